@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** A test that writes to stdout or stderr fails: output is a side effect nobody asserted. */
+const shared = { onConsoleLog: undefined, restoreMocks: true } as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/support/quiet.ts'] } },
+      {
+        test: {
+          ...shared,
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          setupFiles: ['test/support/quiet.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          setupFiles: ['test/support/quiet.ts'],
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
