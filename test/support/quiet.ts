@@ -7,12 +7,12 @@ let originals: (typeof process.stdout.write)[] = [];
 
 beforeEach(() => {
   written = [];
-  originals = streams.map((stream) => stream.write.bind(stream) as typeof process.stdout.write);
+  originals = streams.map((stream) => stream.write.bind(stream));
   for (const stream of streams) {
-    stream.write = ((chunk: unknown) => {
+    stream.write = (chunk: unknown) => {
       written.push(String(chunk));
       return true;
-    }) as typeof process.stdout.write;
+    };
   }
 });
 

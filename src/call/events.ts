@@ -1,0 +1,55 @@
+import type { CallEndReason, TurnUsage } from './ports.js';
+
+/**
+ * What happened on a call, for every observer: log, metrics, console, tests.
+ * What may identify a person stands under `pii` and nowhere else.
+ */
+export type CallEvent = {
+  callSid: string;
+  /** Milliseconds since the call began, monotonic. */ atMs: number;
+} & CallEventBody;
+
+export type CallEventBody =
+  | { type: 'started'; agent: string; direction: 'inbound' | 'outbound'; pii: { from: string; to: string } }
+  | { type: 'model-opening'; attempt: number; resumed: boolean }
+  | { type: 'model-ready'; setupMs: number; resumed: boolean }
+  | { type: 'model-lost'; code: string; detail: string; closeCode?: number; willRetry: boolean }
+  | { type: 'model-going-away'; timeLeftMs: number }
+  | { type: 'greeting-protected' }
+  | { type: 'greeting-released'; by: 'heard' | 'timeout' | 'speech' | 'empty' }
+  | { type: 'transcript'; speaker: 'caller' | 'agent'; pii: { text: string } }
+  /** One side finished speaking. For the agent: what was sent and heard of it; for the caller: what was understood. */
+  | {
+      type: 'turn';
+      speaker: 'caller' | 'agent';
+      /** Counts the turns of both sides from 1. */
+      turn: number;
+      sentMs?: number;
+      heardMs?: number;
+      cutOff?: boolean;
+      reason?: string;
+      pii: { text: string };
+    }
+  /** The agent's first audio after the caller's last speech: the pause the caller heard. */
+  | { type: 'replied'; latencyMs: number }
+  | { type: 'interrupted'; generation: number; sentMs: number; heardMs: number }
+  | { type: 'reply-heard'; generation: number; heardMs: number }
+  | { type: 'tool'; phase: 'called'; id: string; name: string; pii: { args: unknown } }
+  | { type: 'tool'; phase: 'answered'; id: string; name: string; ms: number; ok: boolean; pii: { response: unknown } }
+  | { type: 'tool'; phase: 'cancelled'; id: string; name: string; ms: number }
+  | { type: 'digits'; count: number; pii: { digits: string } }
+  | { type: 'said'; pii: { text: string } }
+  | { type: 'usage'; usage: TurnUsage }
+  /** Caller audio was lost before the model could hear it. */
+  | { type: 'caller-audio-dropped'; ms: number }
+  /** More than the bridge holds was queued for the caller: the rest of the turn is not spoken. */
+  | { type: 'playout-overflowed'; heldMs: number }
+  /** A peer sent something outside its protocol; reported once a kind. */
+  | { type: 'irregular'; peer: 'caller' | 'model'; kind: string }
+  /** The call's own rules did not expect this here; it was ignored. */
+  | { type: 'unexpected'; state: string; input: string }
+  | { type: 'draining'; reason: CallEndReason }
+  | { type: 'ended'; reason: CallEndReason; durationMs: number; error?: { code: string; detail: string } };
+
+/** An observer. It must not throw, and must not block. */
+export type CallObserver = (event: CallEvent) => void;

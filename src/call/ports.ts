@@ -1,0 +1,158 @@
+import type { LivelineError, ModelError } from '../errors.js';
+import type { ToolAnswer, ToolCall } from '../tools/tool.js';
+
+/** What the caller's side knows of a call once it has begun and its credentials were accepted. */
+export interface CallStart {
+  callSid: string;
+  accountSid: string;
+  /** The agent that the webhook chose for this call. */
+  agent: string;
+  /** Caller's and called address, as the carrier gave them; may be empty, a SIP URI, or no number at all. */
+  from: string;
+  to: string;
+  direction: 'inbound' | 'outbound';
+  /** SIP headers (`X-…`) of the INVITE, without prefix. */
+  sipHeaders: Record<string, string>;
+  /** Further parameters that came with the call. */
+  parameters: Record<string, string>;
+}
+
+/** Why the caller's side is gone. */
+export type CallerLegCloseReason =
+  | 'stopped' // the carrier said so: the caller hung up, or the call was moved on
+  | 'disconnected' // the socket went without a word
+  | 'refused' // its credentials were wrong, stale, used, or for another call
+  | 'rubbish' // it sent nothing that could be used
+  | 'unresponsive' // neither message nor pong for a minute
+  | 'closed'; // this side closed it
+
+/** The caller's side of a call: audio is µ-law, 8 kHz, mono, one byte a sample. */
+export interface CallerLeg {
+  /** Queues audio behind what was sent before. The carrier plays it in real time. */
+  sendAudio(mulaw: Uint8Array): void;
+  /** Asks to be told, by `onMarkReached(name)`, when everything sent before has been played or cleared. */
+  sendMark(name: string): void;
+  /** Drops everything queued at the carrier. Its pending marks are answered at once. */
+  clear(): void;
+  /**
+   * Closes the caller's connection; `onClosed('closed')` follows.
+   * @param code RFC 6455 close code
+   */
+  close(code: number, reason: string): void;
+}
+
+/** All are required: forgetting one is a type error. None may throw. */
+export interface CallerLegHandlers {
+  /** At most once, before any other handler but `onIrregular` and `onClosed`. */
+  onStarted(start: CallStart): void;
+  /**
+   * Audio as it arrives, in order; any length ≥ 1. The bytes are only valid during the call.
+   * @param offsetMs the audio's place on the carrier's timeline, from the start of the stream
+   */
+  onAudio(mulaw: Uint8Array, offsetMs: number): void;
+  /** One key of the telephone: `0-9 * # A-D`. */
+  onDigit(digit: string): void;
+  /** A mark came back: what was sent before it was played, or cleared. */
+  onMarkReached(name: string): void;
+  /** Something outside the protocol was ignored. `kind` is a short stable word, never content. */
+  onIrregular(kind: string): void;
+  /** Exactly once, last. */
+  onClosed(reason: CallerLegCloseReason): void;
+}
+
+/** Gives the call its caller: called once, when the call is created. */
+export type AcceptCallerLeg = (handlers: CallerLegHandlers) => CallerLeg;
+
+/** One turn of what was said, for seeding a fresh session. */
+export interface SpokenTurn {
+  speaker: 'caller' | 'agent';
+  text: string;
+}
+
+/** Tokens of one model turn, by modality (`TEXT`, `AUDIO`, …) and direction. */
+export interface TurnUsage {
+  promptTokens: number;
+  responseTokens: number;
+  totalTokens: number;
+  thoughtsTokens: number;
+  toolUsePromptTokens: number;
+  cachedTokens: number;
+  promptByModality: Record<string, number>;
+  responseByModality: Record<string, number>;
+}
+
+/** The model's side of a call: it hears s16le PCM at 16 kHz mono, and speaks s16le PCM at 24 kHz mono. */
+export interface ModelLeg {
+  /** Caller audio. Call only after `onReady`. The bytes are copied out before it returns. */
+  sendAudio(pcm16k: Uint8Array): void;
+  /**
+   * Tells the model that the caller's audio pauses; sending audio again resumes it.
+   * @returns false where the model has no such message
+   */
+  endAudio(): boolean;
+  /** A line of text as if the caller had typed it; the model answers it. */
+  sendText(text: string): void;
+  sendToolAnswers(answers: readonly ToolAnswer[]): void;
+  /** Ends the session. `onClosed` still follows, once; no other handler does. */
+  close(): void;
+}
+
+/**
+ * All are required. None may throw. Handlers of one message come in this order:
+ * interrupted, audio, transcripts, tool calls, generation complete, turn complete, usage.
+ */
+export interface ModelLegHandlers {
+  /** The session stands: at most once, before any other handler but `onIrregular` and `onClosed`. */
+  onReady(): void;
+  /** Speech, s16le at 24 kHz; any length, an odd last byte included. The bytes are only valid during the call. */
+  onAudio(pcm24k: Uint8Array): void;
+  /** The caller cut in: everything queued of the agent's speech is to be dropped now. */
+  onInterrupted(): void;
+  /** A piece of a transcript, to be appended verbatim (its leading space counts). */
+  onTranscript(speaker: 'caller' | 'agent', text: string): void;
+  onToolCalls(calls: readonly ToolCall[]): void;
+  /** The model no longer wants these answers. */
+  onToolCallsCancelled(ids: readonly string[]): void;
+  /** Everything of this reply has been made; absent after an interruption. */
+  onGenerationComplete(): void;
+  /** @param reason the model's own word for why, when it gave one */
+  onTurnComplete(reason: string | undefined): void;
+  onUsage(usage: TurnUsage): void;
+  /** The service will end this connection in `timeLeftMs` (0 when it did not say). */
+  onGoingAway(timeLeftMs: number): void;
+  /** Something outside the protocol was ignored. `kind` is a short stable word, never content. */
+  onIrregular(kind: string): void;
+  /**
+   * Exactly once, last, when the connection is gone.
+   * @param error absent when it was this side's own `close()`
+   */
+  onClosed(error: ModelError | undefined): void;
+}
+
+/** Opens a model session; returns at once. A failure is `onClosed` with the error. */
+export type OpenModelLeg = (
+  request: {
+    /** What was said before, oldest first, when an earlier session was lost. Empty at the start of a call. */
+    history: readonly SpokenTurn[];
+  },
+  handlers: ModelLegHandlers,
+) => ModelLeg;
+
+/** Why a call ended. A hang-up is not an error. */
+export type CallEndReason =
+  | 'caller-hung-up'
+  | 'agent-hung-up'
+  | 'operator-hung-up'
+  | 'never-started'
+  | 'refused'
+  | 'caller-lost'
+  | 'model-failed'
+  | 'time-limit'
+  | 'server-stopping'
+  | 'internal-error';
+
+/** How a call ended, for whoever decides what the caller hears next. */
+export interface CallOutcome {
+  reason: CallEndReason;
+  error?: LivelineError;
+}
