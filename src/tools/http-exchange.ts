@@ -1,0 +1,143 @@
+import { parseMIMEType, request as send, type Dispatcher } from 'undici';
+import { ToolError } from '../errors.js';
+import type { HttpRequest } from './http-request.js';
+
+/** RFC 9110 §15.4 */
+const REDIRECTS = [301, 302, 303, 307, 308];
+const MAX_REDIRECTS = 3;
+/** Headers that say what is asked for, not who asks. */
+const PUBLIC_HEADERS = ['accept', 'accept-encoding', 'user-agent'];
+/** What a model is shown of an error's body. */
+const MAX_EXCERPT_CHARS = 500;
+
+/**
+ * Sends a request, follows up to three redirects, and reads the answer.
+ * Another origin than the request's gets neither its body nor any header that was configured.
+ * @returns parsed JSON, or trimmed text; `{ status: 'ok' }` for a success without content
+ * @throws ToolError TOOL_HTTP_STATUS (its `cause` is the beginning of the answer's text, when it can be read),
+ * TOOL_RESPONSE_TOO_LARGE, TOOL_BLOCKED_ADDRESS, TOOL_TIMEOUT, TOOL_FAILED
+ */
+export async function exchangeHttp(
+  request: HttpRequest,
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    const response = await follow(request, dispatcher, signal);
+    return await readAnswer(response);
+  } catch (error) {
+    throw error instanceof ToolError ? error : networkError(error, request.method);
+  }
+}
+
+async function follow(
+  request: HttpRequest,
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  let hop = request;
+  for (let redirects = 0; ; redirects += 1) {
+    const { url, method, headers, body } = hop;
+    const response = await send(url, {
+      dispatcher,
+      signal,
+      method,
+      headers,
+      body: body ?? null,
+    });
+    const { location } = response.headers;
+    if (!REDIRECTS.includes(response.statusCode) || typeof location !== 'string') return response;
+    await response.body.dump({ limit: MAX_EXCERPT_CHARS, signal });
+    if (redirects === MAX_REDIRECTS) throw redirectError(response.statusCode, 'it redirects too often');
+    hop = nextHop(hop, response.statusCode, location);
+  }
+}
+
+function nextHop(from: HttpRequest, status: number, location: string): HttpRequest {
+  const url = URL.canParse(location, from.url.href) ? new URL(location, from.url) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw redirectError(status, 'it redirects to no web address');
+  const sameOrigin = url.origin === from.url.origin;
+  // As fetch does (WHATWG Fetch, HTTP-redirect fetch): a 303, and a 301 or 302 to a POST, are answered with a GET.
+  const becomesGet = status === 303 || (status < 303 && from.method === 'POST');
+  if (!becomesGet && !sameOrigin && from.method !== 'GET') {
+    throw redirectError(status, 'it redirects to another host');
+  }
+  const kept = Object.entries(from.headers).filter(([name]) =>
+    sameOrigin ? !(becomesGet && name === 'content-type') : PUBLIC_HEADERS.includes(name),
+  );
+  return {
+    method: becomesGet ? 'GET' : from.method,
+    url,
+    headers: Object.fromEntries(kept),
+    ...(from.body !== undefined && sameOrigin && !becomesGet && { body: from.body }),
+  };
+}
+
+async function readAnswer(response: Dispatcher.ResponseData): Promise<unknown> {
+  const status = response.statusCode;
+  const header = response.headers['content-type'];
+  const type = parseMIMEType(typeof header === 'string' ? header : '');
+  const essence = type === 'failure' ? 'text/plain' : type.essence;
+  const charset = type === 'failure' ? undefined : type.parameters.get('charset');
+  const isJson = /[/+]json$/.test(essence);
+
+  if (status < 200 || status > 299) {
+    const readable = isJson || essence === 'text/plain';
+    const text = decode(await response.body.bytes().catch(() => new Uint8Array()), charset);
+    throw new ToolError('TOOL_HTTP_STATUS', `the service answered with status ${status}`, {
+      status,
+      retryable: status === 429 || status >= 500,
+      ...(readable && text !== '' && { cause: text.slice(0, MAX_EXCERPT_CHARS) }),
+    });
+  }
+  if (!isJson && !/^text\/|[/+]xml$|\/(?:javascript|x-www-form-urlencoded)$/.test(essence)) {
+    response.body.destroy();
+    throw new ToolError('TOOL_FAILED', `the service answered with ${essence}, which is neither JSON nor text`, {
+      status,
+    });
+  }
+  const text = decode(await response.body.bytes(), charset);
+  // A model that is given nothing asks again.
+  if (text === '') return { status: 'ok' };
+  return isJson ? parseJson(text, status) : text;
+}
+
+function decode(bytes: Uint8Array, charset: string | undefined): string {
+  try {
+    return new TextDecoder(charset).decode(bytes).trim();
+  } catch {
+    return new TextDecoder().decode(bytes).trim();
+  }
+}
+
+function parseJson(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new ToolError('TOOL_FAILED', 'the service answered with something that is not the JSON it says it is', {
+      status,
+    });
+  }
+}
+
+function redirectError(status: number, why: string): ToolError {
+  return new ToolError('TOOL_HTTP_STATUS', `the service answered with status ${status}: ${why}`, { status });
+}
+
+/** Codes, never messages: those hold addresses. */
+function networkError(error: unknown, method: string): ToolError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    return new ToolError('TOOL_RESPONSE_TOO_LARGE', 'the service answered with more than can be read', {
+      cause: error,
+    });
+  }
+  const unsent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].includes(code);
+  // A request that may have arrived is only repeated where repeating does no harm.
+  const retryable = unsent || method === 'GET';
+  if (code.endsWith('_TIMEOUT')) {
+    return new ToolError('TOOL_TIMEOUT', 'the service did not answer in time', { cause: error, retryable });
+  }
+  const what = unsent ? 'cannot be reached' : 'broke off';
+  return new ToolError('TOOL_FAILED', `the service ${what} (${code})`, { cause: error, retryable });
+}

@@ -1,0 +1,178 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { Clock } from '../clock.js';
+import { ConfigError, LivelineError, ToolError } from '../errors.js';
+import type { Tool, ToolAnswer, ToolCall, ToolContext, ToolDeclaration } from './tool.js';
+
+/** An agent's tools, ready to be called by the model; shared by all of the agent's calls. */
+export interface Toolbox {
+  readonly declarations: readonly ToolDeclaration[];
+  /**
+   * Runs one function call to its answer. Never rejects: what goes wrong is an answer with `error`.
+   * @param context `signal` cancels the run
+   * @returns undefined when the run was cancelled: then no answer is to be sent
+   */
+  run(
+    call: ToolCall,
+    context: Omit<ToolContext, 'toolCallId' | 'signal'> & { signal: AbortSignal },
+  ): Promise<ToolAnswer | undefined>;
+}
+
+/** A result is read by a model in the middle of a phone call; more than this only costs it time. */
+const MAX_RESULT_BYTES = 32 * 1024;
+/** An error is one or two sentences. */
+const MAX_ERROR_CHARS = 300;
+const MAX_ARGUMENT_ERRORS = 3;
+
+interface Entry {
+  tool: Tool;
+  /** Absent for a tool without parameters. Corrects the arguments in place. */
+  check?: ValidateFunction;
+}
+
+type Response = ToolAnswer['response'];
+
+/**
+ * @throws ConfigError CONFIG_INVALID when two tools share a name or a tool's parameters are no JSON Schema
+ */
+export function createToolbox(tools: readonly Tool[], options: { clock: Clock }): Toolbox {
+  const entries = compile(tools);
+
+  async function respond(call: ToolCall, context: Parameters<Toolbox['run']>[1]): Promise<Response | undefined> {
+    if (context.signal.aborted) return undefined;
+    const entry = entries.get(call.name);
+    if (!entry) return failure(unknownTool(call.name, entries));
+    // What a model adds to a function without parameters means nothing; and defaults must not reach the model's own object.
+    const args = entry.check ? structuredClone(call.args) : {};
+    if (entry.check && !entry.check(args)) return failure(wrongArguments(entry.check.errors ?? []));
+    return await perform(entry.tool, args, { ...context, toolCallId: call.id }, options.clock);
+  }
+
+  return {
+    declarations: tools.map((tool) => tool.declaration),
+    async run(call, context) {
+      const response = await respond(call, context).catch(failure);
+      if (!response) return undefined;
+      const whenDone = entries.get(call.name)?.tool.whenDone;
+      return { id: call.id, name: call.name, response, ...(whenDone && { whenDone }) };
+    },
+  };
+}
+
+function compile(tools: readonly Tool[]): Map<string, Entry> {
+  // Models write "3" where 3 is meant and leave out what has a default. The schemas are written for a model, which knows
+  // keywords and formats that ajv does not, and its patterns are not JavaScript's unicode ones.
+  const ajv = new Ajv2020({
+    allErrors: true,
+    coerceTypes: true,
+    useDefaults: true,
+    strict: false,
+    validateFormats: false,
+    unicodeRegExp: false,
+    addUsedSchema: false,
+    logger: false,
+  });
+  const entries = new Map<string, Entry>();
+  for (const tool of tools) {
+    const { name, parameters } = tool.declaration;
+    if (entries.has(name)) throw new ConfigError('CONFIG_INVALID', `two tools are named "${name}"`);
+    try {
+      entries.set(name, { tool, ...(parameters && { check: ajv.compile(parameters) }) });
+    } catch (cause) {
+      const why = LivelineError.from(cause).detail;
+      throw new ConfigError('CONFIG_INVALID', `the parameters of tool "${name}" are no JSON Schema: ${why}`, { cause });
+    }
+  }
+  return entries;
+}
+
+/** Settles with the tool, its time, or the signal, whichever is first; a tool that goes on after that is left alone. */
+function perform(
+  tool: Tool,
+  args: Record<string, unknown>,
+  context: ToolContext,
+  clock: Clock,
+): Promise<Response | undefined> {
+  return new Promise((resolve) => {
+    const running = new AbortController();
+    const timer = clock.after(tool.timeoutMs, () => {
+      settle(failure(timedOut(tool.timeoutMs)));
+      running.abort();
+    });
+    function settle(response: Response | undefined): void {
+      timer.cancel();
+      context.signal.removeEventListener('abort', cancel);
+      resolve(response);
+    }
+    function cancel(): void {
+      settle(undefined);
+      running.abort();
+    }
+    context.signal.addEventListener('abort', cancel, { once: true });
+    // The inner function turns a synchronous throw into a rejection.
+    void (async () => tool.run(args, { ...context, signal: running.signal }))()
+      .then(success)
+      .catch(failure)
+      .then(settle);
+  });
+}
+
+function success(value: unknown): Response {
+  // As the model will see it: without functions, with dates as text; no longer shared with the tool.
+  const json = toJson(value);
+  if (Buffer.byteLength(json) > MAX_RESULT_BYTES) {
+    return failure(
+      new ToolError(
+        'TOOL_RESPONSE_TOO_LARGE',
+        `the result is larger than ${MAX_RESULT_BYTES / 1024} KiB; ask for less`,
+      ),
+    );
+  }
+  return { output: JSON.parse(json) as unknown };
+}
+
+function toJson(value: unknown): string {
+  try {
+    // Undefined for a function or a symbol, whatever its type says.
+    const json = JSON.stringify(value ?? null) as string | undefined;
+    if (json !== undefined) return json;
+  } catch {
+    // Circular, or a bigint.
+  }
+  throw new ToolError('TOOL_FAILED', 'the result is no JSON value');
+}
+
+function failure(thrown: unknown): Response {
+  const error = LivelineError.from(thrown);
+  return {
+    error: shortened(error.detail),
+    ...(error instanceof ToolError && error.status !== undefined && { status: error.status }),
+    // What a service said with its refusal: for the model, and never part of an error's message.
+    ...(error instanceof ToolError && typeof error.cause === 'string' && { body: error.cause }),
+    retryable: error.retryable,
+  };
+}
+
+function unknownTool(name: string, entries: ReadonlyMap<string, Entry>): ToolError {
+  const names = [...entries.keys()].join(', ');
+  const there = names === '' ? 'there are no tools' : `the tools are: ${names}`;
+  return new ToolError('TOOL_UNKNOWN', `there is no tool "${name.slice(0, 64)}"; ${there}`);
+}
+
+function wrongArguments(errors: readonly ErrorObject[]): ToolError {
+  const reasons = errors.slice(0, MAX_ARGUMENT_ERRORS).map((error) => {
+    const where = error.instancePath.slice(1).replaceAll('/', '.');
+    const { allowedValues } = error.params as { allowedValues?: unknown[] };
+    const allowed = allowedValues ? `: ${allowedValues.map((value) => JSON.stringify(value)).join(', ')}` : '';
+    return `${where} ${error.message ?? error.keyword}${allowed}`.trim();
+  });
+  return new ToolError('TOOL_ARGUMENTS', `the arguments do not fit: ${reasons.join('; ')}`);
+}
+
+/** Not retryable: nobody knows whether the tool took effect, and a second booking is worse than none. */
+function timedOut(timeoutMs: number): ToolError {
+  return new ToolError('TOOL_TIMEOUT', `no answer within ${timeoutMs / 1000} s; it may have taken effect all the same`);
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_ERROR_CHARS ? `${text.slice(0, MAX_ERROR_CHARS - 1)}…` : text;
+}
