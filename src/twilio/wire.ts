@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { ProtocolError } from '../errors.js';
+
+// The messages of Twilio Media Streams, both ways. Source: Twilio, "Media Streams - WebSocket Messages".
+
+/** Twilio writes some numbers as strings of digits and some as numbers; look-alikes mix them differently. */
+const wholeNumber = z.union([
+  z.int().nonnegative(),
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+]);
+
+/** Strict enough that an id can be written into a frame without escaping. */
+const sid = z.string().regex(/^[\w-]{1,100}$/);
+
+/** The largest message that is read, in bytes, and so a bound on the audio in one. */
+export const MAX_MESSAGE_BYTES = 64 * 1024;
+
+// One buffer for every stream: the bytes of a frame are used up before the next one is parsed.
+const scratch = Buffer.allocUnsafeSlow(MAX_MESSAGE_BYTES);
+let frame = scratch.subarray(0, 160);
+
+/** Base64 to bytes in `scratch`, or undefined when `payload` holds anything that is not base64. */
+function decodePayload(payload: string): Uint8Array | undefined {
+  let symbols = payload.length;
+  for (let padding = 0; padding < 2 && payload.charCodeAt(symbols - 1) === 0x3d; padding += 1) symbols -= 1;
+  const bytes = (symbols * 3) >> 2;
+  // Node skips what is not base64 instead of saying so; what it skipped is then missing from the length.
+  if (symbols % 4 === 1 || scratch.write(payload, 'base64') !== bytes) return undefined;
+  if (frame.length !== bytes) frame = scratch.subarray(0, bytes);
+  return frame;
+}
+
+const connectedSchema = z.object({ event: z.literal('connected') });
+
+const startSchema = z.object({
+  event: z.literal('start'),
+  streamSid: sid,
+  start: z.object({
+    callSid: sid,
+    accountSid: sid,
+    mediaFormat: z
+      .object({ encoding: z.string(), sampleRate: wholeNumber, channels: wholeNumber })
+      .default({ encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 }),
+    customParameters: z.record(z.string(), z.string()).default({}),
+  }),
+});
+
+const mediaSchema = z.object({
+  event: z.literal('media'),
+  streamSid: sid,
+  media: z.object({
+    track: z.string().default('inbound'),
+    /** Milliseconds since the stream began. */
+    timestamp: wholeNumber,
+    /** µ-law bytes, in a buffer that the next parsed message overwrites. */
+    payload: z.string().transform((text, context): Uint8Array => {
+      const bytes = decodePayload(text);
+      if (bytes) return bytes;
+      context.addIssue('not base64');
+      return z.NEVER;
+    }),
+  }),
+});
+
+const dtmfSchema = z.object({
+  event: z.literal('dtmf'),
+  streamSid: sid,
+  dtmf: z.object({ digit: z.string().regex(/^[0-9*#A-D]$/) }),
+});
+
+const markSchema = z.object({ event: z.literal('mark'), streamSid: sid, mark: z.object({ name: z.string() }) });
+
+const stopSchema = z.object({ event: z.literal('stop'), streamSid: sid });
+
+/** What Twilio sends: strict on the fields that are used, blind to all others. */
+export const messageFromTwilioSchema = z.discriminatedUnion('event', [
+  connectedSchema,
+  startSchema,
+  mediaSchema,
+  dtmfSchema,
+  markSchema,
+  stopSchema,
+]);
+
+export type MessageFromTwilio = z.infer<typeof messageFromTwilioSchema>;
+
+type MediaFromTwilio = z.infer<typeof mediaSchema>;
+
+/** The `start` of a stream, as far as it says whose stream it is. */
+export type StreamStart = Pick<z.infer<typeof startSchema>['start'], 'callSid' | 'accountSid' | 'customParameters'>;
+
+/** What Twilio takes. It drops a message that has one field too many, so this schema refuses it as well. */
+export const messageToTwilioSchema = z.discriminatedUnion('event', [
+  z.strictObject({
+    event: z.literal('media'),
+    streamSid: sid,
+    media: z.strictObject({ payload: z.base64().min(1) }),
+  }),
+  z.strictObject({ event: z.literal('mark'), streamSid: sid, mark: z.strictObject({ name: z.string().min(1) }) }),
+  z.strictObject({ event: z.literal('clear'), streamSid: sid }),
+]);
+
+export type MessageToTwilio = z.infer<typeof messageToTwilioSchema>;
+
+const EVENTS: ReadonlySet<unknown> = new Set(messageFromTwilioSchema.options.map((option) => option.shape.event.value));
+
+/**
+ * Reads one text frame from Twilio. The audio of a `media` message is only valid until the next call.
+ * @throws ProtocolError whose detail is one short word for the kind of mistake: `not-json`, `not-an-object`,
+ *   `unknown-event` or `malformed-<event>`
+ */
+export function parseTwilioMessage(text: string): MessageFromTwilio {
+  return parseUsualMedia(text) ?? parseAny(text);
+}
+
+function parseAny(text: string): MessageFromTwilio {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ProtocolError('caller', 'not-json');
+  }
+  const parsed = messageFromTwilioSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  if (typeof value !== 'object' || value === null) throw new ProtocolError('caller', 'not-an-object');
+  const event = 'event' in value ? value.event : undefined;
+  throw new ProtocolError('caller', EVENTS.has(event) ? `malformed-${String(event)}` : 'unknown-event');
+}
+
+// Fifty frames a second and call look exactly like this, with `streamSid` before `media` or after it.
+const MEDIA_HEAD =
+  /^\{"event":"media",(?:"sequenceNumber":"\d+",)?(?:"streamSid":"([\w-]{1,100})",)?"media":\{"track":"(inbound|outbound)","chunk":"\d+","timestamp":"(\d{1,15})","payload":"/;
+const MEDIA_TAIL = '"}}';
+const MEDIA_TAIL_WITH_SID = '"},"streamSid":"';
+const SID_THEN_END = /([\w-]{1,100})"\}$/y;
+
+/** The fast path, about six times as fast: reads the frame by its exact outline, or leaves it to the parser. */
+function parseUsualMedia(text: string): MediaFromTwilio | undefined {
+  const head = MEDIA_HEAD.exec(text);
+  if (!head) return undefined;
+  const payloadAt = head[0].length;
+  const payloadEnd = text.indexOf('"', payloadAt);
+  const streamSid = head[1] === undefined ? sidAfterMedia(text, payloadEnd) : sidBeforeMedia(text, payloadEnd, head[1]);
+  if (streamSid === undefined) return undefined;
+  // Whatever could be an escape, or is no JSON at all, is no base64 either.
+  const payload = decodePayload(text.slice(payloadAt, payloadEnd));
+  if (!payload) return undefined;
+  return { event: 'media', streamSid, media: { track: head[2] ?? '', timestamp: Number(head[3]), payload } };
+}
+
+function sidBeforeMedia(text: string, payloadEnd: number, streamSid: string): string | undefined {
+  return text.length === payloadEnd + MEDIA_TAIL.length && text.endsWith(MEDIA_TAIL) ? streamSid : undefined;
+}
+
+function sidAfterMedia(text: string, payloadEnd: number): string | undefined {
+  if (!text.startsWith(MEDIA_TAIL_WITH_SID, payloadEnd)) return undefined;
+  SID_THEN_END.lastIndex = payloadEnd + MEDIA_TAIL_WITH_SID.length;
+  return SID_THEN_END.exec(text)?.[1];
+}
+
+/** A frame of audio to play. `streamSid` is one that came through the schema, and needs no escaping. */
+export function mediaFrame(streamSid: string, base64: string): string {
+  return `{"event":"media","streamSid":"${streamSid}","media":{"payload":"${base64}"}}`;
+}
+
+/** A frame that Twilio sends back when everything before it was played or cleared. */
+export function markFrame(streamSid: string, name: string): string {
+  return `{"event":"mark","streamSid":"${streamSid}","mark":{"name":${JSON.stringify(name)}}}`;
+}
+
+/** A frame that empties Twilio's playback queue. */
+export function clearFrame(streamSid: string): string {
+  return `{"event":"clear","streamSid":"${streamSid}"}`;
+}
