@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Problem } from '../agents/problem.js';
+import { ConfigError } from '../errors.js';
+import { EXIT, type CommandContext } from './command-context.js';
+
+/** `liveline validate`: exit code 0 when every file can be used, 1 when one cannot, 2 when one cannot be read. */
+export function validateCommand(context: CommandContext): CommandUnknownOpts {
+  return new Command('validate')
+    .description('check agents files')
+    .argument('[files...]', 'default: AGENTS_CONFIG, or config/agents.yaml')
+    .option('--json', 'print { valid, problems } as JSON')
+    .action(async (files, { json }) => {
+      const problems = await problemsOf(files, context.terminal.env);
+      const valid = problems.every(({ severity }) => severity !== 'error');
+      context.exitCode = valid ? EXIT.ok : EXIT.failed;
+      const { formatProblem } = await import('../agents/problem.js');
+      const text = [...problems.map(formatProblem), valid ? 'valid' : 'not valid'].join('\n');
+      context.terminal.print(`${json ? JSON.stringify({ valid, problems }) : text}\n`);
+    });
+}
+
+async function problemsOf(files: readonly string[], env: NodeJS.ProcessEnv): Promise<Problem[]> {
+  const { checkAgents } = await import('../agents/check-agents.js');
+  const { loadDotEnv, readAgentsSettings } = await import('./environment.js');
+  loadDotEnv();
+  const { agentsFile, ...backend } = readAgentsSettings(env);
+  const chosen = files.length > 0 ? files : [agentsFile];
+  const checked = await Promise.all(
+    chosen.map(async (file) => checkAgents(await read(file), file, { env, ...backend })),
+  );
+  return checked.flatMap(({ problems }) => problems);
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError('USAGE', `${file} cannot be read: is it there, and is it a file?`, { cause: error });
+  }
+}

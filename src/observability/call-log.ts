@@ -1,0 +1,58 @@
+import type { CallEvent, CallObserver } from '../call/events.js';
+import type { Log } from './log.js';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Logs what happens on calls, each line with its `callSid`; what may identify a person stays out. */
+export function callLog(log: Log): CallObserver {
+  return (event) => {
+    const level = levelOf(event);
+    if (!log.isLevelEnabled(level)) return;
+    const { type, ...fields } = event;
+    const entries = Object.entries(fields).filter(([key]) => key !== 'pii');
+    log[level]({ event: type, ...Object.fromEntries(entries) }, sentenceOf(event));
+  };
+}
+
+/** At `info` a healthy call leaves its start, its end, and a line for each turn, tool and interruption. */
+function levelOf(event: CallEvent): Level {
+  switch (event.type) {
+    case 'started':
+    case 'turn':
+    case 'interrupted':
+    case 'model-going-away':
+    case 'draining':
+      return 'info';
+    case 'tool':
+      if (event.phase === 'called') return 'debug';
+      return event.phase === 'answered' && !event.ok ? 'warn' : 'info';
+    case 'model-lost':
+      return event.willRetry ? 'warn' : 'error';
+    case 'caller-audio-dropped':
+    case 'playout-overflowed':
+    case 'irregular':
+    case 'unexpected':
+      return 'warn';
+    case 'ended':
+      return event.error === undefined ? 'info' : 'error';
+    default:
+      return 'debug';
+  }
+}
+
+function sentenceOf(event: CallEvent): string {
+  switch (event.type) {
+    case 'started':
+      return `call started with ${event.agent}`;
+    case 'ended':
+      return `call ended: ${event.reason}`;
+    case 'turn':
+      return `the ${event.speaker} finished speaking`;
+    case 'interrupted':
+      return 'the caller cut in';
+    case 'tool':
+      return `tool ${event.name} ${event.phase}`;
+    default:
+      return event.type.replaceAll('-', ' ');
+  }
+}

@@ -1,0 +1,65 @@
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import { LivelineError } from '../errors.js';
+
+export type Log = Logger;
+
+export interface LogOptions {
+  level: LoggerOptions['level'] & string;
+  /** `pretty` falls back to `json` where pino-pretty, an optional dependency, is not installed. */
+  format: 'pretty' | 'json';
+  /** Default: stdout. */
+  destination?: DestinationStream;
+}
+
+/** Severities of Cloud Logging: https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#LogSeverity */
+const SEVERITIES: Record<string, string> = {
+  trace: 'DEBUG',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARNING',
+  error: 'ERROR',
+  fatal: 'CRITICAL',
+};
+
+/** A second net: nobody is meant to log these, and whoever does all the same finds them gone. */
+const PRIVATE_KEYS = ['pii', 'authorization', 'apiKey', 'token', 'authToken', 'authTokens', 'secret', 'password'];
+
+const COMMON: LoggerOptions = {
+  messageKey: 'message',
+  errorKey: 'error',
+  serializers: { error: describeError },
+  redact: { paths: PRIVATE_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), remove: true },
+};
+
+/** A log in Cloud Logging's JSON (`severity`, `message`, `time`), or in colour for people. Writes synchronously. */
+export async function createLog({ level, format, destination = pino.destination(1) }: LogOptions): Promise<Log> {
+  const pretty = format === 'pretty' ? await import('pino-pretty').catch(() => undefined) : undefined;
+  if (pretty) {
+    const { isColorSupported, prettyFactory } = pretty.default;
+    const format = prettyFactory({
+      colorize: isColorSupported,
+      messageKey: 'message',
+      ignore: 'pid,hostname',
+      translateTime: 'SYS:HH:MM:ss.l',
+    });
+    return pino({ ...COMMON, level }, { write: (line) => destination.write(format(line)) });
+  }
+  return pino(
+    {
+      ...COMMON,
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ severity: SEVERITIES[label] ?? 'DEFAULT' }) },
+    },
+    destination,
+  );
+}
+
+/** Code, words and place of an error. Not its cause: what a library quotes there may hold an address or a key. */
+function describeError(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const error = LivelineError.from(thrown);
+  const origin = error.cause instanceof Error && error.code === 'INTERNAL' ? error.cause : error;
+  return { code: error.code, message: error.detail, stack: origin.stack };
+}
