@@ -91,7 +91,8 @@ async function readAnswer(response: Dispatcher.ResponseData): Promise<unknown> {
     });
   }
   if (!isJson && !/^text\/|[/+]xml$|\/(?:javascript|x-www-form-urlencoded)$/.test(essence)) {
-    response.body.destroy();
+    // Nobody reads it, and undici reports an unread body as an error.
+    response.body.on('error', () => undefined).destroy();
     throw new ToolError('TOOL_FAILED', `the service answered with ${essence}, which is neither JSON nor text`, {
       status,
     });
