@@ -20,6 +20,8 @@ export interface ModelProfile {
   history: 'client-content' | 'history-config' | 'system-instruction';
   /** `clientContent` is refused once the conversation has begun. */
   clientContentOnlyAsHistory: boolean;
+  /** A session that starts with a history whose last turn is the agent's does not answer well. Reported, not documented. */
+  historyEndsWithCaller?: boolean;
   /** `default`: what a declaration without `behavior` means. `nonBlocking`: whether NON_BLOCKING may be declared. */
   tools: {
     default: 'BLOCKING' | 'NON_BLOCKING';
@@ -67,6 +69,7 @@ const NATIVE_2_5 = {
   ...NATIVE,
   text: 'client-content',
   history: 'client-content',
+  historyEndsWithCaller: true,
   clientContentOnlyAsHistory: false,
   thinking: 'budget',
   affectiveDialog: true,

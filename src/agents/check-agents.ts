@@ -1,0 +1,218 @@
+import * as z from 'zod';
+import type { SourcePosition } from '../errors.js';
+import type { Backend } from '../models/profiles.js';
+import { describeIssues } from './describe-issue.js';
+import { checkGeminiRules } from './gemini-rules.js';
+import { interpolateSource } from './interpolate.js';
+import type { Environment } from './interpolate.js';
+import { decidingPart, mergeDefaults, typeFilledTexts } from './merge-defaults.js';
+import { formatPath } from './problem.js';
+import type { Finding, Path, Problem } from './problem.js';
+import { indexAgents } from './route-agent.js';
+import type { LoadedAgents } from './route-agent.js';
+import { agentSchema, defaultsSchema } from './schema.js';
+import type { AgentConfig } from './schema.js';
+import { isPlainMap } from './schema-walk.js';
+import { parseYaml } from './yaml-source.js';
+import type { YamlSource } from './yaml-source.js';
+
+export interface CheckOptions {
+  /** Where `${VAR}` is looked up. */
+  env: Environment;
+  /** The service that calls will go to; left out: whatever offers an agent's model. */
+  backend?: Backend;
+}
+
+/** The file's outline; each agent is checked by itself, with the defaults merged in. */
+const outlineSchema = z.strictObject({
+  defaults: z.record(z.string(), z.unknown()).exactOptional(),
+  agents: z.record(
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'cannot be part of a url: use letters, digits, `-` and `_`'),
+    z.unknown(),
+  ),
+});
+
+/**
+ * Checks the text of an agents file: everything that is wrong with it, and the agents when nothing is.
+ * @param file its name, for positions and for relative `${file:…}` paths
+ */
+export function checkAgents(
+  text: string,
+  file: string,
+  options: CheckOptions,
+): { agents?: LoadedAgents; problems: Problem[] } {
+  const { source, problems: syntax } = parseYaml(text, file);
+  if (syntax.length > 0) return { problems: syntax };
+  const unfilled = interpolateSource(source, options.env);
+  const { agents, findings } = checkSource(source, options.backend);
+  const found = findings
+    .filter(({ path }) => !source.isUnfilled(placeOf(source, path)))
+    .map((finding) => toProblem(source, finding));
+  const problems = sorted([...unfilled, ...found]);
+  if (problems.some((problem) => problem.severity === 'error')) return { problems };
+  return { agents: indexAgents(agents, problems), problems };
+}
+
+function checkSource(source: YamlSource, backend: Backend | undefined): { agents: AgentConfig[]; findings: Finding[] } {
+  const file = readPlain(source);
+  if (file === undefined) return { agents: [], findings: [{ path: [], message: 'too many aliases' }] };
+  if (!isPlainMap(file)) {
+    return { agents: [], findings: [{ path: [], message: 'an agents file is a map with the key `agents`' }] };
+  }
+  const outline = Object.fromEntries(Object.entries(file).filter(([key]) => !key.startsWith('x-')));
+  const parsed = outlineSchema.safeParse(outline);
+  const findings = describe(source, [], outlineSchema, outline, parsed.error);
+  const defaults = checkDefaults(source, outline['defaults']);
+  findings.push(...defaults.findings);
+  const agents: AgentConfig[] = [];
+  for (const [name, own] of Object.entries(isPlainMap(outline['agents']) ? outline['agents'] : {})) {
+    const checked = checkAgent(source, name, own, defaults.value, backend);
+    findings.push(...checked.findings);
+    if (checked.agent) agents.push(checked.agent);
+  }
+  findings.push(...checkTogether(source, agents, outline['agents']));
+  return { agents, findings };
+}
+
+/** @returns undefined where aliases would unfold into more than a file can mean */
+function readPlain(source: YamlSource): unknown {
+  try {
+    return source.toJS() ?? null;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkDefaults(source: YamlSource, raw: unknown): { value: Record<string, unknown>; findings: Finding[] } {
+  if (!isPlainMap(raw)) return { value: {}, findings: [] };
+  const root = ['defaults'];
+  const value = typeFilled(source, root, defaultsSchema, raw);
+  const { error } = defaultsSchema.safeParse(value);
+  return { value, findings: describe(source, root, defaultsSchema, value, error) };
+}
+
+function checkAgent(
+  source: YamlSource,
+  name: string,
+  own: unknown,
+  defaults: Record<string, unknown>,
+  backend: Backend | undefined,
+): { agent?: AgentConfig; findings: Finding[] } {
+  const root = ['agents', name];
+  if (!isPlainMap(own)) {
+    return { findings: [{ path: root, message: 'must be a map with the settings of the agent' }] };
+  }
+  const value = mergeDefaults(defaults, typeFilled(source, root, agentSchema, own));
+  const { data, error } = agentSchema.safeParse(value);
+  if (!data) {
+    const findings = describe(source, root, agentSchema, value, error);
+    return { findings: findings.filter(({ path }) => !isReportedWithDefaults(source, path)) };
+  }
+  const agent = { ...data, name, tools: data.tools.map(withoutEmptyParameters) };
+  const shown = (path: Path) => source.writtenAt(placeOf(source, [...root, ...path]))?.text ?? '';
+  const findings = checkGeminiRules(agent, backend, shown);
+  return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };
+}
+
+/** Gemini wants a function without arguments declared without `parameters`. */
+function withoutEmptyParameters(tool: AgentConfig['tools'][number]): AgentConfig['tools'][number] {
+  if (!('http' in tool) || tool.parameters?.['type'] !== 'object') return tool;
+  const { parameters, ...rest } = tool;
+  const properties = parameters['properties'];
+  return properties === undefined || (isPlainMap(properties) && Object.keys(properties).length === 0) ? rest : tool;
+}
+
+/** What agents can only get wrong together: whose number it is, and who is the default. */
+function checkTogether(source: YamlSource, agents: readonly AgentConfig[], written: unknown): Finding[] {
+  const findings: Finding[] = [];
+  const owners = new Map<string, { name: string; path: Path }>();
+  let first: string | undefined;
+  for (const { name, numbers, default: isDefault } of agents) {
+    const root = ['agents', name];
+    for (const [index, number] of numbers.entries()) {
+      const path = [...root, 'numbers', index];
+      const owner = owners.get(number);
+      if (owner)
+        findings.push({
+          path,
+          message: `\`${owner.name}\` already lists this number (line ${lineOf(source, owner.path)})`,
+        });
+      else owners.set(number, { name, path });
+    }
+    if (!isDefault) continue;
+    const line = first === undefined ? 0 : lineOf(source, ['agents', first, 'default']);
+    if (first === undefined) first = name;
+    else
+      findings.push({
+        path: [...root, 'default'],
+        message: `\`${first}\` is already the default agent (line ${line})`,
+      });
+  }
+  const count = isPlainMap(written) ? Object.keys(written).length : undefined;
+  if (count === 0) findings.push({ path: ['agents'], message: 'at least one agent is needed' });
+  if (count === agents.length && count > 1 && first === undefined) {
+    const message = 'no agent has `default: true`, so calls to a number that no agent lists are refused';
+    findings.push({ path: ['agents'], at: 'key', severity: 'warning', message });
+  }
+  return findings;
+}
+
+function describe(
+  source: YamlSource,
+  root: Path,
+  schema: z.core.$ZodType,
+  value: unknown,
+  error: z.core.$ZodError | undefined,
+): Finding[] {
+  if (!error) return [];
+  const writtenAt = (path: Path) => source.writtenAt(placeOf(source, [...root, ...path]));
+  const findings = describeIssues(error.issues, { isDefaults: root[0] === 'defaults', schema, value, writtenAt });
+  return findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] }));
+}
+
+function typeFilled(
+  source: YamlSource,
+  root: Path,
+  schema: z.core.$ZodType,
+  value: Record<string, unknown>,
+): Record<string, unknown> {
+  const wasFilled = (path: Path) => source.writtenAt([...root, ...path])?.hadVariables === true;
+  return typeFilledTexts(value, schema, wasFilled) as Record<string, unknown>;
+}
+
+/** Where a value of an agent is written: with the agent, or in `defaults`. */
+function placeOf(source: YamlSource, path: Path): Path {
+  const [section, name, ...rest] = path;
+  if (section !== 'agents' || name === undefined || rest.length === 0) return path;
+  const own = [section, name];
+  const deciding = decidingPart(rest);
+  const inOwn = source.depthOf([...own, ...deciding]) - own.length;
+  const inDefaults = source.depthOf(['defaults', ...deciding]) - 1;
+  return inDefaults > inOwn ? ['defaults', ...rest] : path;
+}
+
+/** Whether a finding about an agent was already made about `defaults`. */
+function isReportedWithDefaults(source: YamlSource, path: Path): boolean {
+  const place = placeOf(source, path);
+  if (place[0] !== 'defaults') return false;
+  return source.depthOf(place) === place.length || place.some((step) => typeof step === 'number');
+}
+
+function toProblem(source: YamlSource, finding: Finding): Problem {
+  const place = placeOf(source, finding.path);
+  const missing = place.length - source.depthOf(place);
+  const about = finding.path.slice(0, finding.path.length - Math.max(missing, finding.at === 'key' ? 1 : 0));
+  const prefix = about.length > 0 ? `${formatPath(about)}: ` : '';
+  const position: SourcePosition = finding.within
+    ? source.positionWithin(place, finding.within.line, finding.within.column)
+    : source.positionOf(place, finding.at ?? 'value');
+  return { ...position, severity: finding.severity ?? 'error', message: prefix + finding.message };
+}
+
+function lineOf(source: YamlSource, path: Path): number {
+  return source.positionOf(path, 'value').line;
+}
+
+function sorted(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}

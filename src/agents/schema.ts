@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import { DEFAULT_MODEL } from '../models/profiles.js';
+import { templateText } from './template-field.js';
+import { toolSchema } from './tool-schema.js';
+
+/** ITU-T E.164: a plus, a country code, at most fifteen digits. */
+const telephoneNumber = z
+  .string()
+  .regex(
+    /^\+[1-9]\d{6,14}$/,
+    'is not a telephone number in E.164 form: `+`, country code, number, no spaces ("+15550002222")',
+  );
+
+/** RFC 5646, as far as a voice needs it: language, script, region. */
+const languageTag = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?$/, 'is not a language tag such as `en-US`');
+
+const sensitivity = z.enum(['low', 'high']);
+
+const fallbackSchema = z.strictObject({
+  say: z.string().min(1).describe('What is read to the caller.'),
+  language: languageTag.default('en-US').describe('The language it is read in, BCP-47.'),
+  transfer: telephoneNumber.exactOptional().describe('Where the caller is put through to afterwards, E.164.'),
+});
+
+const transcriptionSchema = z.strictObject({
+  caller: z.boolean().default(true).describe('Keep what the caller said.'),
+  agent: z.boolean().default(true).describe('Keep what the agent said.'),
+  languages: z.array(languageTag).exactOptional().describe('The languages to expect, BCP-47.'),
+});
+
+const turnSchema = z.strictObject({
+  detection: z.enum(['model']).default('model').describe('Who decides that the caller speaks: the model.'),
+  start_sensitivity: sensitivity.exactOptional().describe('How easily speech is taken to have begun.'),
+  end_sensitivity: sensitivity.exactOptional().describe('How easily speech is taken to have ended.'),
+  prefix_padding_ms: z.int().min(0).max(10_000).exactOptional().describe('Speech needed before a turn begins.'),
+  silence_ms: z.int().min(0).max(10_000).exactOptional().describe('Silence that ends a turn, in milliseconds.'),
+  barge_in: z.boolean().default(true).describe('Whether the caller can interrupt the agent.'),
+  coverage: z
+    .enum(['activity', 'all', 'activity_and_video'])
+    .exactOptional()
+    .describe('Which of the caller’s audio belongs to a turn.'),
+  protect_greeting: z.boolean().default(true).describe('The caller’s own “hello?” does not cut the greeting.'),
+});
+
+const sessionSchema = z.strictObject({
+  resume: z.boolean().exactOptional().describe('Ask for handles with which a lost session can be resumed.'),
+  compress: z
+    .strictObject({
+      trigger_tokens: z.int().min(1).exactOptional().describe('Compress when the context holds this many tokens.'),
+      target_tokens: z.int().min(1).exactOptional().describe('How many tokens are kept.'),
+    })
+    .exactOptional()
+    .describe('Drop the oldest turns when the context fills up, for calls of any length.'),
+});
+
+const generationSchema = z.strictObject({
+  temperature: z.number().min(0).max(2).exactOptional().describe('0 is steady, 2 is adventurous.'),
+  top_p: z.number().min(0).max(1).exactOptional().describe('Nucleus sampling.'),
+  top_k: z.int().min(1).max(1_000).exactOptional().describe('Sample from the k likeliest tokens.'),
+  max_output_tokens: z.int().min(1).max(65_536).exactOptional().describe('Longest reply, in tokens.'),
+  seed: z.int32().exactOptional().describe('For repeatable replies, as far as the model can.'),
+});
+
+const thinkingSchema = z
+  .strictObject({
+    level: z.enum(['minimal', 'low', 'medium', 'high']).exactOptional().describe('How much to think (Gemini 3).'),
+    budget: z.int().min(-1).max(32_768).exactOptional().describe('Tokens for thinking (Gemini 2.5); 0 off, -1 free.'),
+    include_thoughts: z.boolean().exactOptional().describe('Send summaries of thoughts; they are never spoken.'),
+  })
+  .refine((thinking) => thinking.level === undefined || thinking.budget === undefined, {
+    message: 'takes either `level` or `budget`, not both',
+  });
+
+const contextTurnSchema = z.union([
+  z.strictObject({ caller: z.string().min(1).describe('What the caller said.') }),
+  z.strictObject({ agent: z.string().min(1).describe('What the agent said.') }),
+]);
+
+const limitsSchema = z.strictObject({
+  max_call_minutes: z.number().min(1).max(240).default(30).describe('The call is ended after this many minutes.'),
+});
+
+/** One agent with everything from `defaults` merged in and every default value filled in. */
+export const agentSchema = z.strictObject({
+  default: z.boolean().default(false).describe('Answers numbers that no agent lists.'),
+  numbers: z.array(telephoneNumber).default([]).describe('The called numbers that this agent answers, E.164.'),
+  model: z
+    .string()
+    .regex(/^(?!.*\.\.)[^?&\s]+$/, 'is not the name of a model')
+    .default(DEFAULT_MODEL)
+    .describe('The Live model.'),
+  voice: z.string().min(1).default('Kore').describe('A voice of the model; case counts.'),
+  language: languageTag.exactOptional().describe('BCP-47; only for models that do not hear the language themselves.'),
+  instructions: templateText('Who the agent is and what it does. Liquid, rendered for each call.'),
+  greeting: templateText(
+    'What the agent is asked to open the call with. Left out: the caller speaks first.',
+  ).exactOptional(),
+  fallback: fallbackSchema
+    .default({ say: 'We cannot take your call right now. Please try again later.', language: 'en-US' })
+    .describe('What the caller hears when the model cannot be reached.'),
+  transcription: transcriptionSchema.prefault({}).describe('Which side’s transcript is kept.'),
+  turn: turnSchema.prefault({}).describe('Who speaks when.'),
+  session: sessionSchema.default({}).describe('How long a conversation can become.'),
+  generation: generationSchema.default({}).describe('Sampling.'),
+  thinking: thinkingSchema.exactOptional().describe('Thinking before answering, on models that can.'),
+  affective_dialog: z.boolean().exactOptional().describe('Answer the caller’s tone, on models that can.'),
+  proactive_audio: z.boolean().exactOptional().describe('Let the model stay silent when it was not spoken to.'),
+  media_resolution: z.enum(['low', 'medium', 'high']).exactOptional().describe('Resolution of media input.'),
+  dtmf: z.enum(['to_model', 'ignore']).default('to_model').describe('What happens to digits the caller presses.'),
+  context: z.array(contextTurnSchema).max(200).default([]).describe('Turns that the session starts with.'),
+  limits: limitsSchema.prefault({}).describe('What ends a call.'),
+  tools: z.array(toolSchema).max(128).default([]).describe('What the agent can do.'),
+});
+
+/** What `defaults` may hold: everything but what is one agent's own. */
+export const defaultsSchema = agentSchema
+  .omit({ default: true, numbers: true })
+  .extend({ fallback: fallbackSchema.partial().describe('What the caller hears when the model cannot be reached.') })
+  .partial();
+
+/** The whole file as it is written, for editors; `instructions` may come from `defaults`. */
+export const agentsFileSchema = z.strictObject({
+  defaults: defaultsSchema.exactOptional().describe('Merged under every agent.'),
+  agents: z
+    .record(z.string(), agentSchema.partial({ instructions: true }))
+    .describe('The agents by name; a name is part of the webhook’s url.'),
+});
+
+/** One agent, resolved. Keys are the YAML file's own. */
+export type AgentConfig = z.infer<typeof agentSchema> & { readonly name: string };

@@ -1,0 +1,120 @@
+import * as z from 'zod';
+import { templateText, templateUrl, templateValue } from './template-field.js';
+
+/** RFC 9110 §5.6.2, `token`. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** The connection writes these itself. */
+const CONNECTION_HEADERS = /^(?:host|content-length|connection|transfer-encoding)$/i;
+
+const HTTP_TIMEOUT_MS = 5_000;
+
+const httpSchema = z
+  .strictObject({
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET').describe('HTTP method.'),
+    url: templateUrl('Where the request goes. Liquid (`{{ args.day | url_encode }}`) may stand in path and query.'),
+    headers: z
+      .record(
+        z
+          .string()
+          .regex(HEADER_NAME, 'is not a header name')
+          .refine((name) => !CONNECTION_HEADERS.test(name), 'is written by the connection itself; leave it out'),
+        templateText('Liquid template.'),
+      )
+      .default({})
+      .describe('Request headers. Secrets come from the environment: `Bearer ${TOKEN}`.'),
+    query: z
+      .record(z.string(), templateText('Liquid template.'))
+      .default({})
+      .describe('Query parameters, encoded for you.'),
+    body: templateValue(
+      'Request body, sent as JSON. A text that is exactly one `{{ expression }}` keeps the type of its value.',
+    ).exactOptional(),
+    timeout_ms: z
+      .int()
+      .min(100)
+      .max(60_000)
+      .default(HTTP_TIMEOUT_MS)
+      .describe('How long the whole request may take, in milliseconds.'),
+    allow_private_hosts: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Hosts that may be reached although their address is private (loopback, 10.x, …).'),
+  })
+  .superRefine((http, context) => {
+    if (http.method === 'GET' && http.body !== undefined) {
+      context.addIssue({ code: 'custom', path: ['body'], message: 'a GET request has no body; use `query`' });
+    }
+  });
+
+const httpToolSchema = z
+  .strictObject({
+    name: z.string().min(1).describe('What the model calls the function.'),
+    description: z.string().min(1).describe('What the function does and when to use it; the model reads this.'),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .exactOptional()
+      .describe("The function's arguments as JSON Schema (Gemini's subset). Leave out for a function without any."),
+    http: httpSchema.describe('The HTTP request that answers the function call.'),
+    blocking: z
+      .boolean()
+      .exactOptional()
+      .describe("Whether the model waits for the answer before it goes on. Left out: the model's own default."),
+    when_done: z
+      .enum(['interrupt', 'when_idle', 'silent'])
+      .exactOptional()
+      .describe('When the model speaks of the answer; only for a function that does not block.'),
+  })
+  .describe('A function that is answered by an HTTP request.');
+
+const hangUpSchema = z
+  .strictObject({
+    built_in: z.enum(['hang_up']).describe('`hang_up`: the agent can end the call once its goodbye was heard.'),
+  })
+  .describe('A function that the bridge itself answers.');
+
+const nothing = z.strictObject({});
+
+const googleSearchSchema = z
+  .strictObject({ google_search: nothing })
+  .describe('Grounding with Google Search, run by the model.');
+const codeExecutionSchema = z
+  .strictObject({ code_execution: nothing })
+  .describe('Python, written and run by the model.');
+const urlContextSchema = z.strictObject({ url_context: nothing }).describe('Web pages, read by the model.');
+const vertexAiSearchSchema = z
+  .strictObject({
+    vertex_ai_search: z.strictObject({
+      datastore: z
+        .string()
+        .regex(
+          /^projects\/[^/]+\/locations\/[^/]+\/collections\/[^/]+\/dataStores\/[^/]+$/,
+          'must be `projects/…/locations/…/collections/…/dataStores/…`',
+        )
+        .describe('`projects/…/locations/…/collections/…/dataStores/…`'),
+    }),
+  })
+  .describe('A Vertex AI Search data store, searched by the model.');
+
+/** The key that makes a tool what it is, in the order of the union below. */
+export const TOOL_KINDS = [
+  'http',
+  'built_in',
+  'google_search',
+  'code_execution',
+  'url_context',
+  'vertex_ai_search',
+] as const;
+
+export const toolSchema = z.union([
+  httpToolSchema,
+  hangUpSchema,
+  googleSearchSchema,
+  codeExecutionSchema,
+  urlContextSchema,
+  vertexAiSearchSchema,
+]);
+
+/** A function that is answered by an HTTP request; see the contract for each key. */
+export type HttpToolConfig = z.infer<typeof httpToolSchema>;
+/** One entry of an agent's `tools`, told apart by its key: `'http' in tool`, `'built_in' in tool`, … */
+export type ToolConfig = z.infer<typeof toolSchema>;

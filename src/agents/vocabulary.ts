@@ -1,0 +1,65 @@
+import type { Path } from './problem.js';
+
+/** Words of the vocabulary that this version does not carry out yet; a word after `=` is a value. */
+const NOT_YET: readonly string[] = [
+  'tools.module',
+  'tools.mcp',
+  'tools.only',
+  'tools.built_in=transfer',
+  'tools.built_in=send_sms',
+  'tools.built_in=send_digits',
+  'tools.built_in=collect_digits',
+  'limits.no_input',
+  'turn.detection=local',
+];
+
+/** Words that people bring from elsewhere, and what they are called here. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  prompt: 'instructions',
+  system_prompt: 'instructions',
+  system_instruction: 'instructions',
+  system_instructions: 'instructions',
+  first_message: 'greeting',
+  welcome_message: 'greeting',
+  phone_number: 'numbers',
+  phone_numbers: 'numbers',
+  voice_name: 'voice',
+  language_code: 'language',
+  interruptible: 'barge_in',
+  timeout: 'timeout_ms',
+  silence_duration_ms: 'silence_ms',
+  input_schema: 'parameters',
+  endpoint: 'url',
+};
+
+/** Keys that other products have and a phone agent cannot. */
+const MODALITY_KEYS: readonly string[] = ['modality', 'modalities', 'response_modalities'];
+
+/** Keys that are one agent's own. */
+const AGENTS_OWN: readonly string[] = ['default', 'numbers'];
+
+/** Whether a key is part of the vocabulary and waits for a later version. */
+export function isKeyNotYet(path: Path, key: string): boolean {
+  return NOT_YET.includes(words([...path, key]));
+}
+
+/** Whether a value is part of the vocabulary and waits for a later version. */
+export function isValueNotYet(path: Path, value: unknown): value is string {
+  return typeof value === 'string' && NOT_YET.includes(`${words(path)}=${value}`);
+}
+
+/** What this vocabulary calls `key`, if it is a word from elsewhere. */
+export function synonymOf(key: string): string | undefined {
+  return Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined;
+}
+
+/** Why a key cannot stand where it is, where there is more to say than that it is unknown. */
+export function explanationOf(key: string, isInDefaults: boolean): string | undefined {
+  if (isInDefaults && AGENTS_OWN.includes(key))
+    return `\`${key}\` belongs to one agent and cannot stand in \`defaults\``;
+  return MODALITY_KEYS.includes(key) ? `unknown key \`${key}\`; a phone agent always speaks` : undefined;
+}
+
+function words(path: Path): string {
+  return path.filter((step) => typeof step === 'string').join('.');
+}
