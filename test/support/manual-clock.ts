@@ -28,6 +28,12 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Moves time forward as a stalled process sees it: what fell due meanwhile runs at its end, late. */
+  stall(ms: number): void {
+    this.#now += ms;
+    this.advance(0);
+  }
+
   /** Moves time forward and runs what falls due, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;

@@ -1,5 +1,5 @@
 import { MULAW_SILENCE } from '../../audio/mulaw.js';
-import type { Clock } from '../../clock.js';
+import type { Clock, Timer } from '../../clock.js';
 import { MULAW_BYTES_PER_MS } from './playout-clock.js';
 
 /** Twilio's cadence. Source: Media Streams, `media` every 20 ms. */
@@ -41,6 +41,7 @@ export class CallerUplink {
   readonly #originMs: number;
   readonly #utterances: Utterance[] = [];
   readonly #keys: { digit: string; done: () => void }[] = [];
+  #timer: Timer | undefined;
   #frames = 0;
   #nextKeyFrame = 0;
   #lastDueMs = 0;
@@ -53,6 +54,7 @@ export class CallerUplink {
     options.signal.addEventListener(
       'abort',
       () => {
+        this.#timer?.cancel();
         for (const { done } of [...this.#utterances.splice(0), ...this.#keys.splice(0)]) done();
       },
       { once: true },
@@ -81,11 +83,11 @@ export class CallerUplink {
   }
 
   #schedule(): void {
-    const { clock, signal, jitterMs, random } = this.#options;
+    const { clock, jitterMs, random } = this.#options;
     // A frame leaves when its last sample was spoken. Deadlines count from the origin, so lateness never adds up.
     const dueMs = this.#originMs + (this.#frames + 1) * FRAME_MS + jitterMs * random();
     this.#lastDueMs = Math.max(this.#lastDueMs, dueMs);
-    clock.after(Math.max(0, this.#lastDueMs - clock.nowMs()), () => this.#tick(), signal);
+    this.#timer = clock.after(Math.max(0, this.#lastDueMs - clock.nowMs()), () => this.#tick());
   }
 
   #tick(): void {
