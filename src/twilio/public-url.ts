@@ -51,7 +51,7 @@ function splitHost(host: string | undefined): { name: string; port: string } | u
 
 // What proxies, tunnels and clouds add to a request. Better one too many: the price is that a token must be set.
 const FORWARDING_HEADER =
-  /^(forwarded|via|cdn-loop|client-ip|true-client-ip|x-(forwarded|original|real|client|cluster|envoy|amzn|amz-cf|azure|arr|vercel|appengine|nf|sucuri)-?.*|x-cloud-trace-context|(cf|fastly|fly|ngrok|tailscale)-.*)$/;
+  /^(forwarded|via|cdn-loop|client-ip|true-client-ip|x-(forwarded|original|real|client|cluster|envoy|amzn|amz-cf|azure|arr|vercel|appengine|nf|sucuri)(-.*)?|x-cloud-trace-context|(cf|fastly|fly|ngrok|tailscale)-.*)$/;
 
 /**
  * Whether the request came from this machine and from nowhere else: a loopback socket, a loopback `Host`, and no sign

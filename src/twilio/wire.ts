@@ -137,7 +137,7 @@ const MEDIA_TAIL = '"}}';
 const MEDIA_TAIL_WITH_SID = '"},"streamSid":"';
 const SID_THEN_END = /([\w-]{1,100})"\}$/y;
 
-/** The fast path, about six times as fast: reads the frame by its exact outline, or leaves it to the parser. */
+/** The fast path, about four times as fast: reads the frame by its exact outline, or leaves it to the parser. */
 function parseUsualMedia(text: string): MediaFromTwilio | undefined {
   const head = MEDIA_HEAD.exec(text);
   if (!head) return undefined;
