@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import * as dns from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
@@ -27,13 +27,21 @@ const BACKSTOP_TIMEOUT_MS = 120_000;
 /** The part of IPv6 that is assigned as global unicast: IANA, IPv6 Global Unicast Address Assignments. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-export function createGuardedDispatchers(): GuardedDispatchers {
+/** Resolves a name to all of its addresses. */
+type LookupAll = (
+  host: string,
+  options: dns.LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void,
+) => void;
+
+export function createGuardedDispatchers(options: { lookup?: LookupAll } = {}): GuardedDispatchers {
+  const lookup = lookupPublic(options.lookup ?? dns.lookup);
   const agents = new Map<string, Agent>();
   return {
     allowing(allowPrivateHosts) {
       const hosts = new Set(allowPrivateHosts.map(canonicalHost));
       const key = [...hosts].sort().join(' ');
-      const agent = agents.get(key) ?? createAgent(hosts);
+      const agent = agents.get(key) ?? createAgent(hosts, lookup);
       agents.set(key, agent);
       return agent;
     },
@@ -45,14 +53,15 @@ export function createGuardedDispatchers(): GuardedDispatchers {
   };
 }
 
-function createAgent(allowedHosts: ReadonlySet<string>): Agent {
+function createAgent(allowedHosts: ReadonlySet<string>, lookup: LookupFunction): Agent {
   const openAnywhere = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
-  const openPublic = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup: lookupPublic });
+  // Trying both address families is what makes a socket ask for all addresses.
+  const openPublic = buildConnector({ timeout: CONNECT_TIMEOUT_MS, autoSelectFamily: true, lookup });
   return new Agent({
     connect(options, callback) {
       const host = options.hostname.replace(/^\[|\]$/g, '');
       if (allowedHosts.has(host)) openAnywhere(options, callback);
-      // An address needs no lookup, so the one below would never see it.
+      // An address needs no lookup, so the guarded one would never see it.
       else if (isIP(host) !== 0 && !isPublic(host)) callback(blocked(host), null);
       else openPublic(options, callback);
     },
@@ -63,18 +72,15 @@ function createAgent(allowedHosts: ReadonlySet<string>): Agent {
 }
 
 /** Refuses a name if any of its addresses is private. The addresses checked are the ones connected to. */
-const lookupPublic: LookupFunction = (host, options, callback) => {
-  lookup(host, { ...options, all: true }, (error, addresses) => {
-    if (error) {
-      callback(error, '');
-      return;
-    }
-    const [first] = addresses;
-    if (!first || !addresses.every(({ address }) => isPublic(address))) callback(blocked(host), '');
-    else if (options.all === true) callback(null, addresses);
-    else callback(null, first.address, first.family);
-  });
-};
+function lookupPublic(lookup: LookupAll): LookupFunction {
+  return (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, addresses) => {
+      if (error) callback(error, []);
+      else if (addresses.every(({ address }) => isPublic(address))) callback(null, addresses);
+      else callback(blocked(host), []);
+    });
+  };
+}
 
 function isPublic(address: string): boolean {
   // `process` turns an IPv4-mapped address into the IPv4 address it stands for.

@@ -7,6 +7,10 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 const MAX_REDIRECTS = 3;
 /** Headers that say what is asked for, not who asks. */
 const PUBLIC_HEADERS = ['accept', 'accept-encoding', 'user-agent'];
+/** The request never left. Node's and undici's error codes, here and below. */
+const UNSENT = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
+/** The connection went while the request or its answer was on the way. */
+const BROKEN_OFF = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 /** What a model is shown of an error's body. */
 const MAX_EXCERPT_CHARS = 500;
 
@@ -15,7 +19,7 @@ const MAX_EXCERPT_CHARS = 500;
  * Another origin than the request's gets neither its body nor any header that was configured.
  * @returns parsed JSON, or trimmed text; `{ status: 'ok' }` for a success without content
  * @throws ToolError TOOL_HTTP_STATUS (its `cause` is the beginning of the answer's text, when it can be read),
- * TOOL_RESPONSE_TOO_LARGE, TOOL_BLOCKED_ADDRESS, TOOL_TIMEOUT, TOOL_FAILED
+ * TOOL_RESPONSE_TOO_LARGE, TOOL_BLOCKED_ADDRESS, TOOL_FAILED
  */
 export async function exchangeHttp(
   request: HttpRequest,
@@ -38,13 +42,7 @@ async function follow(
   let hop = request;
   for (let redirects = 0; ; redirects += 1) {
     const { url, method, headers, body } = hop;
-    const response = await send(url, {
-      dispatcher,
-      signal,
-      method,
-      headers,
-      body: body ?? null,
-    });
+    const response = await send(url, { dispatcher, signal, method, headers, body: body ?? null });
     const { location } = response.headers;
     if (!REDIRECTS.includes(response.statusCode) || typeof location !== 'string') return response;
     await response.body.dump({ limit: MAX_EXCERPT_CHARS, signal });
@@ -126,19 +124,15 @@ function redirectError(status: number, why: string): ToolError {
 }
 
 /** Codes, never messages: those hold addresses. */
-function networkError(error: unknown, method: string): ToolError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+function networkError(cause: unknown, method: string): ToolError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    return new ToolError('TOOL_RESPONSE_TOO_LARGE', 'the service answered with more than can be read', {
-      cause: error,
-    });
+    return new ToolError('TOOL_RESPONSE_TOO_LARGE', 'the service answered with more than can be read', { cause });
   }
-  const unsent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].includes(code);
-  // A request that may have arrived is only repeated where repeating does no harm.
-  const retryable = unsent || method === 'GET';
-  if (code.endsWith('_TIMEOUT')) {
-    return new ToolError('TOOL_TIMEOUT', 'the service did not answer in time', { cause: error, retryable });
+  if (UNSENT.includes(code)) {
+    return new ToolError('TOOL_FAILED', `the service cannot be reached (${code})`, { cause, retryable: true });
   }
-  const what = unsent ? 'cannot be reached' : 'broke off';
-  return new ToolError('TOOL_FAILED', `the service ${what} (${code})`, { cause: error, retryable });
+  // What may have arrived is only asked again where asking twice does no harm.
+  const retryable = BROKEN_OFF.includes(code) && method === 'GET';
+  return new ToolError('TOOL_FAILED', `the request failed (${code})`, { cause, retryable });
 }

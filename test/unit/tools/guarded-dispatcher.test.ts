@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, ToolError } from '../../../src/errors.js';
@@ -53,6 +54,35 @@ describe('private addresses', () => {
     expect(error).toBeInstanceOf(ToolError);
     expect(error).toMatchObject({ code: 'TOOL_BLOCKED_ADDRESS', retryable: false });
     expect(server.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ['every address', ['127.0.0.1']],
+    ['one of its addresses', ['8.8.8.8', '127.0.0.1']],
+    ['a mapped address', ['::ffff:127.0.0.1']],
+  ])('refuses a name for %s', async (_name, addresses) => {
+    await using server = await startLocalServer((_request, response) => response.end());
+    await using dispatchers = createGuardedDispatchers({
+      lookup: (_host, _options, callback) => {
+        callback(
+          null,
+          addresses.map((address) => ({ address, family: isIP(address) })),
+        );
+      },
+    });
+    const asking = request(`http://api.example.com:${server.port}/`, { dispatcher: dispatchers.allowing([]) });
+    await expect(asking).rejects.toMatchObject({ code: 'TOOL_BLOCKED_ADDRESS' });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('hands on what the resolver says of a name there is not', async () => {
+    await using dispatchers = createGuardedDispatchers({
+      lookup: (_host, _options, callback) => {
+        callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), []);
+      },
+    });
+    const asking = request('http://api.example.com/', { dispatcher: dispatchers.allowing([]) });
+    await expect(asking).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
   it('refuses them over TLS as well', async () => {

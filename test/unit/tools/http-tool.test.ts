@@ -232,7 +232,7 @@ describe('the answer', () => {
     ['POST', false],
   ] as const)('that breaks off in a %s is retryable: %s', async (method, retryable) => {
     const answer = await answerTo((response) => response.socket?.destroy(), method);
-    expect(answer).toMatchObject({ error: expect.stringContaining('broke off'), retryable });
+    expect(answer).toMatchObject({ error: expect.stringContaining('the request failed'), retryable });
   });
 
   it('of a service that is not there is retryable', async () => {
