@@ -30,8 +30,6 @@ export type CallEventBody =
       reason?: string;
       pii: { text: string };
     }
-  /** The agent's first audio after the caller's last speech: the pause the caller heard. */
-  | { type: 'replied'; latencyMs: number }
   | { type: 'interrupted'; generation: number; sentMs: number; heardMs: number }
   | { type: 'reply-heard'; generation: number; heardMs: number }
   | { type: 'tool'; phase: 'called'; id: string; name: string; pii: { args: unknown } }

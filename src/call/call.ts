@@ -1,0 +1,299 @@
+import type { Clock, Timer } from '../clock.js';
+import { CallError, LivelineError, type ModelError } from '../errors.js';
+import { Dialogue, type DialoguePlan } from './dialogue.js';
+import type { CallEventBody, CallObserver } from './events.js';
+import { type CallEffect, type CallInput, type CallState, STATE_DEADLINES_MS, step } from './machine.js';
+import type {
+  AcceptCallerLeg,
+  CallEndReason,
+  CallerLeg,
+  CallerLegHandlers,
+  CallOutcome,
+  CallStart,
+  ModelLeg,
+  ModelLegHandlers,
+  OpenModelLeg,
+} from './ports.js';
+
+/** What a call does once it is known who calls whom. */
+export interface CallPlan extends DialoguePlan {
+  agent: string;
+  openModel: OpenModelLeg;
+  maxCallMs: number;
+}
+
+export interface CallOptions {
+  clock: Clock;
+  acceptCaller: AcceptCallerLeg;
+  /** @throws LivelineError when the agent is not to be had any more */
+  planCall(start: CallStart): CallPlan;
+  observe: CallObserver;
+  /** Called once, before the caller's connection is closed. */
+  onEnded(callSid: string, outcome: CallOutcome): void;
+}
+
+/**
+ * One telephone call, from the caller's connection to the last of its sockets.
+ * Drives the state machine: one dispatch, and each state owns its timers until it is left.
+ */
+export class Call {
+  /** Resolves when the call has ended and both sides' connections are gone. Never rejects. */
+  readonly finished: Promise<CallOutcome>;
+
+  readonly #options: CallOptions;
+  readonly #beganMs: number;
+  readonly #caller: CallerLeg;
+  readonly #seenIrregular = new Set<string>();
+  #state: CallState = { name: 'awaiting-start' };
+  #stateScope = new AbortController();
+  #start: CallStart | undefined;
+  #plan: CallPlan | undefined;
+  #dialogue: Dialogue | undefined;
+  #limit: Timer | undefined;
+  #model: ModelLeg | undefined;
+  #modelReadyMs: number | undefined;
+  #openLegs = 1;
+  #resolveFinished: (outcome: CallOutcome) => void = () => undefined;
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.#beganMs = options.clock.nowMs();
+    this.finished = new Promise((resolve) => {
+      this.#resolveFinished = resolve;
+    });
+    this.#armDeadline();
+    this.#caller = options.acceptCaller(this.#callerHandlers());
+  }
+
+  /** Empty until the call has started. */
+  get callSid(): string {
+    return this.#start?.callSid ?? '';
+  }
+
+  get agent(): string {
+    return this.#plan?.agent ?? '';
+  }
+
+  get state(): CallState['name'] {
+    return this.#state.name;
+  }
+
+  get ageMs(): number {
+    return this.#options.clock.nowMs() - this.#beganMs;
+  }
+
+  /**
+   * Gives the model a line as if the caller had typed it.
+   * @throws CallError CALL_REFUSED when the call cannot take it (any more)
+   */
+  say(text: string): void {
+    const talking =
+      this.#state.name === 'connecting' || this.#state.name === 'active' || this.#state.name === 'resuming';
+    if (!talking || this.#dialogue?.say(text) !== true) {
+      throw new CallError('CALL_REFUSED', `a call that is ${this.#state.name} takes no text`, {
+        callSid: this.callSid,
+      });
+    }
+    this.#emit({ type: 'said', pii: { text } });
+  }
+
+  /** Ends the call now, whatever it is doing. */
+  end(reason: CallEndReason): void {
+    this.#dispatch({ type: 'end-ordered', reason });
+  }
+
+  #dispatch(input: CallInput): void {
+    const { state, effects, expected } = step(this.#state, input);
+    if (!expected) this.#emit({ type: 'unexpected', state: this.#state.name, input: input.type });
+    if (state !== this.#state) this.#enter(state);
+    for (const effect of effects) this.#apply(effect);
+    if (this.#state.name === 'ended') this.#finishIfAlone();
+  }
+
+  #enter(state: CallState): void {
+    const left = this.#state.name;
+    this.#state = state;
+    // Opening again is the same wait for the caller: one deadline spans all attempts of a state.
+    if (state.name !== left) {
+      this.#stateScope.abort();
+      this.#stateScope = new AbortController();
+      this.#armDeadline();
+    }
+    if (state.name === 'draining' && left !== 'draining') this.#drain(state.reason);
+    if (state.name === 'ended') this.#ended(state);
+  }
+
+  #armDeadline(): void {
+    const deadlineMs = STATE_DEADLINES_MS[this.#state.name];
+    if (deadlineMs === undefined) return;
+    this.#options.clock.after(deadlineMs, () => this.#dispatch({ type: 'deadline-passed' }), this.#stateScope.signal);
+  }
+
+  #apply(effect: CallEffect): void {
+    switch (effect.type) {
+      case 'open-model':
+        return this.#openModel();
+      case 'retry-after':
+        this.#options.clock.after(effect.delayMs, () => this.#dispatch({ type: 'retry-due' }), this.#stateScope.signal);
+        return;
+      case 'attach-model':
+        if (this.#model) this.#dialogue?.attach(this.#model);
+        return;
+      case 'close-model':
+        this.#model?.close();
+        this.#model = undefined;
+        return;
+      case 'close-caller':
+        return this.#caller.close(effect.code, effect.reason);
+    }
+  }
+
+  #drain(reason: CallEndReason): void {
+    this.#emit({ type: 'draining', reason });
+    this.#dialogue?.drain(() => this.#dispatch({ type: 'drained' }));
+  }
+
+  #ended(state: CallState & { name: 'ended' }): void {
+    this.#limit?.cancel();
+    this.#dialogue?.dispose();
+    const { reason, error } = state;
+    this.#emit({
+      type: 'ended',
+      reason,
+      durationMs: Math.round(this.ageMs),
+      ...(error ? { error: { code: error.code, detail: error.detail } } : {}),
+    });
+    this.#options.onEnded(this.callSid, this.#outcome(state));
+  }
+
+  #outcome(state: CallState & { name: 'ended' }): CallOutcome {
+    return state.error ? { reason: state.reason, error: state.error } : { reason: state.reason };
+  }
+
+  #finishIfAlone(): void {
+    if (this.#openLegs === 0 && this.#state.name === 'ended') this.#resolveFinished(this.#outcome(this.#state));
+  }
+
+  #openModel(): void {
+    const plan = this.#plan;
+    const dialogue = this.#dialogue;
+    if (!plan || !dialogue) return;
+    const resumed = this.#state.name === 'resuming';
+    const attempt = this.#state.name === 'connecting' ? this.#state.attempt : 1;
+    this.#emit({ type: 'model-opening', attempt, resumed });
+    this.#modelReadyMs = undefined;
+    this.#openLegs += 1;
+    const openedMs = this.#options.clock.nowMs();
+    const leg = plan.openModel(
+      { history: resumed ? dialogue.history() : [] },
+      this.#modelHandlers(dialogue, () => {
+        this.#modelReadyMs = this.#options.clock.nowMs();
+        this.#emit({ type: 'model-ready', setupMs: Math.round(this.#modelReadyMs - openedMs), resumed });
+        this.#dispatch({ type: 'model-ready' });
+      }),
+    );
+    this.#model = leg;
+  }
+
+  #modelHandlers(dialogue: Dialogue, onReady: () => void): ModelLegHandlers {
+    return {
+      onReady: this.#shield(onReady),
+      onAudio: this.#shield((pcm24k) => dialogue.onAudio(pcm24k)),
+      onInterrupted: this.#shield(() => dialogue.onInterrupted()),
+      onTranscript: this.#shield((speaker, text) => dialogue.onTranscript(speaker, text)),
+      onToolCalls: this.#shield((calls) => dialogue.onToolCalls(calls)),
+      onToolCallsCancelled: this.#shield((ids) => dialogue.onToolCallsCancelled(ids)),
+      onGenerationComplete: this.#shield(() => dialogue.onGenerationComplete()),
+      onTurnComplete: this.#shield((reason) => dialogue.onTurnComplete(reason)),
+      onUsage: this.#shield((usage) => dialogue.onUsage(usage)),
+      onGoingAway: this.#shield((timeLeftMs) => dialogue.onGoingAway(timeLeftMs)),
+      onIrregular: (kind) => this.#irregular('model', kind),
+      onClosed: this.#shield((error) => this.#onModelClosed(error)),
+    };
+  }
+
+  #onModelClosed(error: ModelError | undefined): void {
+    this.#openLegs -= 1;
+    if (!error) {
+      this.#finishIfAlone();
+      return;
+    }
+    this.#model = undefined;
+    this.#dialogue?.detach();
+    const livedMs = this.#modelReadyMs === undefined ? 0 : this.#options.clock.nowMs() - this.#modelReadyMs;
+    const { code, detail, closeCode } = error;
+    const from = this.#state.name;
+    this.#dispatch({ type: 'model-closed', error, livedMs });
+    if (from === 'ended') return;
+    const willRetry = this.#state.name === 'connecting' || this.#state.name === 'resuming';
+    this.#emit({
+      type: 'model-lost',
+      code,
+      detail,
+      willRetry,
+      ...(closeCode === undefined ? {} : { closeCode }),
+    });
+  }
+
+  #callerHandlers(): CallerLegHandlers {
+    return {
+      onStarted: this.#shield((start) => this.#onStarted(start)),
+      onAudio: this.#shield((mulaw, offsetMs) => this.#dialogue?.callerAudio(mulaw, offsetMs)),
+      onDigit: this.#shield((digit) => this.#dialogue?.callerPressed(digit)),
+      onMarkReached: this.#shield((name) => {
+        if (this.#dialogue?.callerReachedMark(name) === false) this.#irregular('caller', 'unknown-mark');
+      }),
+      onIrregular: (kind) => this.#irregular('caller', kind),
+      onClosed: this.#shield((reason) => {
+        this.#openLegs -= 1;
+        this.#dispatch({ type: 'caller-closed', reason });
+      }),
+    };
+  }
+
+  #onStarted(start: CallStart): void {
+    const { clock, planCall } = this.#options;
+    this.#start = start;
+    const plan = planCall(start);
+    this.#plan = plan;
+    this.#emit({
+      type: 'started',
+      agent: plan.agent,
+      direction: start.direction,
+      pii: { from: start.from, to: start.to },
+    });
+    this.#dialogue = new Dialogue({
+      start,
+      plan,
+      clock,
+      caller: this.#caller,
+      emit: (event) => this.#emit(event),
+      onEndRequested: (reason) => this.#dispatch({ type: 'end-requested', reason }),
+    });
+    this.#limit = clock.after(plan.maxCallMs, () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }));
+    this.#dispatch({ type: 'caller-started' });
+  }
+
+  /** A fault of ours ends this call, with its fallback, and no other. */
+  #shield<Args extends unknown[]>(handler: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      try {
+        handler(...args);
+      } catch (thrown) {
+        const error = LivelineError.from(thrown);
+        this.#dispatch({ type: 'end-ordered', reason: 'internal-error', error });
+      }
+    };
+  }
+
+  #irregular(peer: 'caller' | 'model', kind: string): void {
+    const key = `${peer}:${kind}`;
+    if (this.#seenIrregular.has(key)) return;
+    this.#seenIrregular.add(key);
+    this.#emit({ type: 'irregular', peer, kind });
+  }
+
+  #emit(body: CallEventBody): void {
+    this.#options.observe({ callSid: this.callSid, atMs: Math.round(this.ageMs), ...body });
+  }
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '../clock.js';
+import type { CallEventBody } from './events.js';
+import type { SpokenTurn } from './ports.js';
+
+/** Pieces of the caller's transcript that come this soon after the agent began to answer belong to what it answers. */
+const LATE_TRANSCRIPT_MS = 1_500;
+/** What a fresh session is told of a lost one: the latest turns, as much as a prompt bears. */
+const MAX_HISTORY_CHARACTERS = 16_000;
+/** One turn is told to observers with at most this much text. */
+const MAX_TURN_CHARACTERS = 32_000;
+
+/** How far the caller has heard the agent's present turn. */
+export interface HeardSoFar {
+  sentMs: number;
+  heardMs: number;
+}
+
+/** Which side's words observers may see. The history for a fresh session holds both in any case. */
+export interface TranscriptKeeping {
+  caller: boolean;
+  agent: boolean;
+}
+
+/** Who said what: gathers the pieces of both transcripts into turns, and remembers them. */
+export class Conversation {
+  readonly #clock: Clock;
+  readonly #keep: TranscriptKeeping;
+  readonly #emit: (event: CallEventBody) => void;
+  #turn = 0;
+  #callerText = '';
+  /** What the caller said after the agent had begun to answer: the next turn's beginning. */
+  #nextCallerText = '';
+  #agentText = '';
+  #agentSince: number | undefined;
+  #history: SpokenTurn[] = [];
+  #historyCharacters = 0;
+
+  constructor(clock: Clock, keep: TranscriptKeeping, emit: (event: CallEventBody) => void) {
+    this.#clock = clock;
+    this.#keep = keep;
+    this.#emit = emit;
+  }
+
+  /** What was said so far, oldest first, for a fresh session; the unfinished turns included. */
+  history(): SpokenTurn[] {
+    const turns = [...this.#history];
+    if (this.#callerText.trim()) turns.push({ speaker: 'caller', text: this.#callerText.trim() });
+    if (this.#agentText.trim()) turns.push({ speaker: 'agent', text: this.#agentText.trim() });
+    if (this.#nextCallerText.trim()) turns.push({ speaker: 'caller', text: this.#nextCallerText.trim() });
+    return turns;
+  }
+
+  /** A piece of transcript, appended verbatim. */
+  heard(speaker: 'caller' | 'agent', piece: string): void {
+    if (piece === '') return;
+    if (speaker === 'agent') {
+      this.agentBegan();
+      this.#agentText = append(this.#agentText, piece);
+    } else if (this.#agentSince !== undefined && this.#clock.nowMs() - this.#agentSince > LATE_TRANSCRIPT_MS) {
+      this.#nextCallerText = append(this.#nextCallerText, piece);
+    } else {
+      this.#callerText = append(this.#callerText, piece);
+    }
+    if (this.#keep[speaker]) this.#emit({ type: 'transcript', speaker, pii: { text: piece } });
+  }
+
+  /** The agent's first output of a turn, words or sound. */
+  agentBegan(): void {
+    this.#agentSince ??= this.#clock.nowMs();
+  }
+
+  /** A line that reached the model as text: a turn of the caller's of its own. */
+  typed(text: string): void {
+    this.#callerText = append(this.#callerText, this.#callerText === '' ? text : ` ${text}`);
+  }
+
+  /** The agent's turn is over. `heard` is how far it has been heard at this moment. */
+  endTurn(heard: HeardSoFar, cutOff: boolean, reason?: string): void {
+    this.#close('caller', this.#callerText);
+    if (this.#agentSince !== undefined) {
+      const { sentMs, heardMs } = heard;
+      this.#close('agent', this.#agentText, { sentMs, heardMs, cutOff, ...(reason === undefined ? {} : { reason }) });
+    }
+    this.#callerText = this.#nextCallerText;
+    this.#nextCallerText = '';
+    this.#agentText = '';
+    this.#agentSince = undefined;
+  }
+
+  /** The call is over: what was said last is told too. */
+  end(heard: HeardSoFar): void {
+    this.endTurn(heard, false);
+    this.#close('caller', this.#callerText);
+    this.#callerText = '';
+  }
+
+  #close(
+    speaker: 'caller' | 'agent',
+    raw: string,
+    agent: Partial<HeardSoFar & { cutOff: boolean; reason: string }> = {},
+  ): void {
+    const text = raw.trim();
+    if (speaker === 'caller' && text === '') return;
+    if (text !== '') this.#remember({ speaker, text });
+    this.#turn += 1;
+    this.#emit({ type: 'turn', speaker, turn: this.#turn, ...agent, pii: { text: this.#keep[speaker] ? text : '' } });
+  }
+
+  #remember(turn: SpokenTurn): void {
+    this.#history.push(turn);
+    this.#historyCharacters += turn.text.length;
+    while (this.#historyCharacters > MAX_HISTORY_CHARACTERS && this.#history.length > 1) {
+      this.#historyCharacters -= this.#history.shift()?.text.length ?? 0;
+    }
+  }
+}
+
+function append(text: string, piece: string): string {
+  return text.length >= MAX_TURN_CHARACTERS ? text : text + piece;
+}

@@ -1,0 +1,288 @@
+import type { Clock, Timer } from '../clock.js';
+import { CallerTimeline } from './caller-timeline.js';
+import { Conversation, type TranscriptKeeping } from './conversation.js';
+import { DigitCollector } from './digit-collector.js';
+import type { CallEventBody } from './events.js';
+import { GreetingGuard } from './greeting-guard.js';
+import { ModelTurn } from './model-turn.js';
+import { Playout } from './playout.js';
+import type { CallEndReason, CallerLeg, CallStart, ModelLeg, ModelLegHandlers, SpokenTurn } from './ports.js';
+import { type ToolExecutor, ToolRunner } from './tool-runner.js';
+import { Uplink } from './uplink.js';
+
+/** Lines that wait for a session; more are refused. */
+const MAX_WAITING_LINES = 16;
+const DRAIN_CHECK_MS = 100;
+/** The last words are over when nothing more comes for this long after they were heard … */
+const DRAIN_SETTLE_MS = 800;
+/** … or for this long, while the model has not said that its turn is over. */
+const DRAIN_PATIENCE_MS = 4_000;
+
+/** How one call's conversation goes: what the agent's configuration says of it. */
+export interface DialoguePlan {
+  /** What the model is told to make it speak first; absent: the caller speaks first. */
+  greeting?: string;
+  protectGreeting: boolean;
+  digits: 'to_model' | 'ignore';
+  keepTranscript: TranscriptKeeping;
+  /** Caller audio in one message to the model, in milliseconds. */
+  uplinkMs: number;
+  tools: ToolExecutor;
+  /** What templates of this call's tools may use. */
+  variables: Record<string, unknown>;
+}
+
+export interface DialogueOptions {
+  start: CallStart;
+  plan: DialoguePlan;
+  clock: Clock;
+  caller: CallerLeg;
+  emit(event: CallEventBody): void;
+  /** Someone in the conversation wants it to end, after what is being said. */
+  onEndRequested(reason: CallEndReason): void;
+}
+
+/**
+ * The conversation between a caller and whatever session listens at the moment: audio both ways, whose turn it is,
+ * barge-in, the greeting, tools. It outlives a session; how sessions are had and lost is the call's affair.
+ */
+export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' | 'onIrregular'> {
+  readonly #options: DialogueOptions;
+  readonly #playout: Playout;
+  readonly #uplink: Uplink;
+  readonly #timeline: CallerTimeline;
+  readonly #turn: ModelTurn;
+  readonly #conversation: Conversation;
+  readonly #digits: DigitCollector;
+  readonly #tools: ToolRunner;
+  #model: ModelLeg | undefined;
+  #guard: GreetingGuard | undefined;
+  #waitingLines: string[] = [];
+  /** The agent has been heard to begin: from then on it is never told to greet. */
+  #agentSpoke = false;
+  /** Where the agent's present turn began in the playout's generation. */
+  #turnStartMs: number | undefined;
+  #lastSpeechMs = 0;
+  #drainTimer: Timer | undefined;
+
+  constructor(options: DialogueOptions) {
+    const { plan, clock, caller, emit, start } = options;
+    this.#options = options;
+    this.#playout = new Playout(caller, clock, {
+      onAllHeard: () => this.#onAllHeard(),
+      onOverflow: (heldMs) => emit({ type: 'playout-overflowed', heldMs }),
+    });
+    this.#uplink = new Uplink(plan.uplinkMs, (ms) => emit({ type: 'caller-audio-dropped', ms }));
+    this.#timeline = new CallerTimeline(clock, {
+      onAudio: (mulaw) => this.#toModel(mulaw),
+      onPaused: () => this.#onCallerPaused(),
+    });
+    this.#turn = new ModelTurn(clock);
+    this.#conversation = new Conversation(clock, plan.keepTranscript, emit);
+    this.#digits = new DigitCollector(clock, (digits) => this.#onDigits(digits));
+    this.#tools = new ToolRunner({
+      callSid: start.callSid,
+      clock,
+      emit,
+      tools: plan.tools,
+      variables: plan.variables,
+      actions: { hangUp: () => options.onEndRequested('agent-hung-up') },
+      answer: (answers) => this.#model?.sendToolAnswers(answers),
+    });
+  }
+
+  /** What was said so far, for a session that takes over. */
+  history(): readonly SpokenTurn[] {
+    return this.#conversation.history();
+  }
+
+  /** A session listens: it hears what the caller said meanwhile, and is told to greet unless the agent spoke before. */
+  attach(model: ModelLeg): void {
+    this.#model = model;
+    const { greeting, protectGreeting } = this.#options.plan;
+    const greets = greeting !== undefined && !this.#agentSpoke;
+    if (greets) model.sendText(greeting);
+    if (greets && protectGreeting) this.#protectGreeting();
+    this.#uplink.open((pcm16k) => model.sendAudio(pcm16k));
+    for (const mulaw of this.#uplink.takeHeld()) {
+      // Under protection there is no need to send the past as silence.
+      if (this.#guard) this.#guard.keep(mulaw);
+      else this.#uplink.push(mulaw);
+    }
+    for (const line of this.#waitingLines.splice(0)) model.sendText(line);
+  }
+
+  /** The session is gone; the caller still hears what it said, and is listened to. */
+  detach(): void {
+    this.#model = undefined;
+    this.#uplink.close();
+    this.#guard?.release('empty');
+    this.#tools.cancelAll();
+    this.#playout.completeReply();
+    if (this.#turn.open) this.#endTurn(true);
+    this.#turn.turnCompleted();
+  }
+
+  /**
+   * A line for the model as if the caller had typed it; it waits for a session when there is none.
+   * @returns false when too many wait already
+   */
+  say(text: string): boolean {
+    this.#conversation.typed(text);
+    if (this.#model) this.#model.sendText(text);
+    else if (this.#waitingLines.length < MAX_WAITING_LINES) this.#waitingLines.push(text);
+    else return false;
+    return true;
+  }
+
+  /** Calls back once when what is being said has been heard. The caller of this bounds it. */
+  drain(onDrained: () => void): void {
+    const { clock } = this.#options;
+    this.#lastSpeechMs = clock.nowMs();
+    const check = () => {
+      const quietMs = clock.nowMs() - this.#lastSpeechMs;
+      const enoughMs = this.#turn.open && this.#model ? DRAIN_PATIENCE_MS : DRAIN_SETTLE_MS;
+      if (!this.#playout.audible && quietMs >= enoughMs) onDrained();
+      else this.#drainTimer = clock.after(DRAIN_CHECK_MS, check);
+    };
+    this.#drainTimer = clock.after(DRAIN_CHECK_MS, check);
+  }
+
+  /** Ends everything that runs; the last turns are told. */
+  dispose(): void {
+    this.#model = undefined;
+    this.#uplink.close();
+    this.#drainTimer?.cancel();
+    this.#guard?.dispose();
+    this.#timeline.dispose();
+    this.#digits.dispose();
+    this.#tools.cancelAll();
+    this.#conversation.end(this.#turnProgress());
+    this.#playout.dispose();
+  }
+
+  // The caller's side.
+
+  callerAudio(mulaw: Uint8Array, offsetMs: number): void {
+    this.#timeline.push(mulaw, offsetMs);
+  }
+
+  callerPressed(digit: string): void {
+    this.#digits.press(digit);
+  }
+
+  /** @returns false for a mark that was never sent */
+  callerReachedMark(name: string): boolean {
+    return this.#playout.markReached(name);
+  }
+
+  // The model's side.
+
+  onAudio(pcm24k: Uint8Array): void {
+    if (!this.#turn.admit()) return;
+    this.#agentSpoke = true;
+    this.#lastSpeechMs = this.#options.clock.nowMs();
+    this.#turnStartMs ??= this.#playout.sentMs;
+    this.#conversation.agentBegan();
+    this.#playout.push(pcm24k);
+  }
+
+  onInterrupted(): void {
+    const { generation, sentMs, heardMs } = this.#playout;
+    const turn = this.#turnProgress();
+    this.#playout.interrupt();
+    this.#turn.interrupted();
+    this.#options.emit({ type: 'interrupted', generation, sentMs, heardMs });
+    this.#conversation.endTurn(turn, true);
+    this.#turnStartMs = undefined;
+    this.#guard?.release('speech');
+  }
+
+  onTranscript(speaker: 'caller' | 'agent', text: string): void {
+    if (speaker === 'caller') this.#turn.newTurnSeen();
+    else if (!this.#turn.admit()) return;
+    this.#conversation.heard(speaker, text);
+  }
+
+  onToolCalls(calls: Parameters<ModelLegHandlers['onToolCalls']>[0]): void {
+    this.#turn.newTurnSeen();
+    this.#tools.start(calls);
+  }
+
+  onToolCallsCancelled(ids: readonly string[]): void {
+    this.#tools.cancel(ids);
+  }
+
+  onGenerationComplete(): void {
+    this.#turn.generationCompleted();
+    this.#playout.completeReply();
+    this.#releaseGuardIfHeard();
+  }
+
+  onTurnComplete(reason: string | undefined): void {
+    this.#playout.completeReply();
+    this.#turn.turnCompleted();
+    this.#endTurn(false, reason);
+    if (!this.#agentSpoke) this.#guard?.release('empty');
+    this.#releaseGuardIfHeard();
+  }
+
+  onUsage(usage: Parameters<ModelLegHandlers['onUsage']>[0]): void {
+    this.#options.emit({ type: 'usage', usage });
+  }
+
+  onGoingAway(timeLeftMs: number): void {
+    this.#options.emit({ type: 'model-going-away', timeLeftMs });
+  }
+
+  #endTurn(cutOff: boolean, reason?: string): void {
+    this.#conversation.endTurn(this.#turnProgress(), cutOff, reason);
+    this.#turnStartMs = undefined;
+  }
+
+  #turnProgress(): { sentMs: number; heardMs: number } {
+    const { sentMs, heardMs } = this.#playout;
+    const startMs = this.#turnStartMs ?? sentMs;
+    return { sentMs: sentMs - startMs, heardMs: Math.max(0, heardMs - startMs) };
+  }
+
+  #protectGreeting(): void {
+    this.#options.emit({ type: 'greeting-protected' });
+    this.#guard = new GreetingGuard(this.#options.clock, (by, kept) => {
+      this.#guard = undefined;
+      this.#options.emit({ type: 'greeting-released', by });
+      if (kept.length > 0) this.#uplink.push(kept);
+    });
+  }
+
+  #releaseGuardIfHeard(): void {
+    if (this.#agentSpoke && this.#turn.generated && !this.#playout.audible) this.#guard?.release('heard');
+  }
+
+  #toModel(mulaw: Uint8Array): void {
+    const guard = this.#guard;
+    if (!guard || !this.#model) {
+      this.#uplink.push(mulaw);
+      return;
+    }
+    this.#uplink.push(guard.keep(mulaw));
+    if (guard.overruled) guard.release('speech');
+  }
+
+  #onCallerPaused(): void {
+    this.#uplink.flush();
+    this.#model?.endAudio();
+  }
+
+  #onAllHeard(): void {
+    const { generation, heardMs } = this.#playout;
+    this.#lastSpeechMs = this.#options.clock.nowMs();
+    this.#options.emit({ type: 'reply-heard', generation, heardMs });
+    this.#releaseGuardIfHeard();
+  }
+
+  #onDigits(digits: string): void {
+    this.#options.emit({ type: 'digits', count: digits.length, pii: { digits } });
+    if (this.#options.plan.digits === 'to_model') this.say(`The caller pressed ${digits} on the telephone keypad.`);
+  }
+}

@@ -1,0 +1,222 @@
+import { CallError, LivelineError, ModelError } from '../errors.js';
+import type { CallEndReason, CallerLegCloseReason } from './ports.js';
+
+/** Where a call stands. Fields exist only in the states that have them. */
+export type CallState =
+  /** The caller's connection is open; who is calling is not known yet. */
+  | { name: 'awaiting-start' }
+  /** The caller is on the line; the first session is being opened, for the `attempt`th time. */
+  | { name: 'connecting'; attempt: number }
+  /** Both sides talk. `reopened` counts the sessions that replaced a lost one. */
+  | { name: 'active'; reopened: number }
+  /** The session was lost; a fresh one is being opened. */
+  | { name: 'resuming'; reopened: number }
+  /** The end is decided; what is being said is still heard. */
+  | { name: 'draining'; reason: CallEndReason }
+  | { name: 'ended'; reason: CallEndReason; error?: LivelineError };
+
+export type CallInput =
+  | { type: 'caller-started' }
+  | { type: 'caller-closed'; reason: CallerLegCloseReason }
+  | { type: 'model-ready' }
+  /** @param livedMs how long the session had stood; 0 when it never did */
+  | { type: 'model-closed'; error: ModelError; livedMs: number }
+  | { type: 'retry-due' }
+  /** The state's own time is up. */
+  | { type: 'deadline-passed' }
+  /** The call is to end after what is being said; `drained` follows. */
+  | { type: 'end-requested'; reason: CallEndReason }
+  /** The call is to end now. */
+  | { type: 'end-ordered'; reason: CallEndReason; error?: LivelineError }
+  | { type: 'drained' };
+
+export type CallEffect =
+  | { type: 'open-model' }
+  | { type: 'retry-after'; delayMs: number }
+  | { type: 'close-model' }
+  /** @param code RFC 6455 close code */
+  | { type: 'close-caller'; code: number; reason: string }
+  /** The session stands: both sides may talk. */
+  | { type: 'attach-model' };
+
+export interface CallStep {
+  state: CallState;
+  effects: readonly CallEffect[];
+  /** False when the state did not expect this input, and ignored it. */
+  expected: boolean;
+}
+
+/** Tries to open the first session. Two retries cover a passing fault without leaving the caller in silence. */
+const MAX_ATTEMPTS = 3;
+const RETRY_DELAY_MS = 400;
+/** A session that stood this long earned another; a shorter one only when it was the first loss. */
+const STEADY_SESSION_MS = 10_000;
+
+/** How long a state may last, in milliseconds; `active` is bounded by the call's own limit. */
+export const STATE_DEADLINES_MS: Partial<Record<CallState['name'], number>> = {
+  'awaiting-start': 10_000,
+  connecting: 10_000,
+  resuming: 8_000,
+  draining: 30_000,
+};
+
+/** Every rule of what follows what. Pure: no clock, no I/O. */
+export function step(state: CallState, input: CallInput): CallStep {
+  if (state.name === 'ended') return stepEnded(state, input);
+  switch (input.type) {
+    case 'caller-closed':
+      return end({ reason: closedByCaller(state, input.reason) });
+    case 'end-ordered':
+      return end(input);
+    default:
+  }
+  switch (state.name) {
+    case 'awaiting-start':
+      return stepAwaitingStart(state, input);
+    case 'connecting':
+      return stepConnecting(state, input);
+    case 'active':
+      return stepActive(state, input);
+    case 'resuming':
+      return stepResuming(state, input);
+    case 'draining':
+      return stepDraining(state, input);
+  }
+}
+
+function stepAwaitingStart(state: CallState, input: CallInput): CallStep {
+  switch (input.type) {
+    case 'caller-started':
+      return go({ name: 'connecting', attempt: 1 }, { type: 'open-model' });
+    case 'deadline-passed':
+      return end({ reason: 'never-started', error: new CallError('CALL_REFUSED', 'no start message came in time') });
+    case 'end-requested':
+      return end(input);
+    default:
+      return ignore(state);
+  }
+}
+
+function stepConnecting(state: CallState & { name: 'connecting' }, input: CallInput): CallStep {
+  switch (input.type) {
+    case 'model-ready':
+      return go({ name: 'active', reopened: 0 }, { type: 'attach-model' });
+    case 'model-closed':
+      if (!input.error.retryable || state.attempt >= MAX_ATTEMPTS) return modelFailed(input.error);
+      return go(
+        { name: 'connecting', attempt: state.attempt + 1 },
+        { type: 'retry-after', delayMs: RETRY_DELAY_MS * state.attempt },
+      );
+    case 'retry-due':
+      return go(state, { type: 'open-model' });
+    case 'deadline-passed':
+      return modelFailed(setupTimedOut());
+    case 'end-requested':
+      return end(input);
+    default:
+      return ignore(state);
+  }
+}
+
+function stepActive(state: CallState & { name: 'active' }, input: CallInput): CallStep {
+  switch (input.type) {
+    case 'model-closed': {
+      const mayReopen = state.reopened === 0 || input.livedMs >= STEADY_SESSION_MS;
+      if (!input.error.retryable || !mayReopen) return modelFailed(input.error);
+      return go({ name: 'resuming', reopened: state.reopened + 1 }, { type: 'open-model' });
+    }
+    case 'end-requested':
+      return go({ name: 'draining', reason: input.reason });
+    default:
+      return ignore(state);
+  }
+}
+
+function stepResuming(state: CallState & { name: 'resuming' }, input: CallInput): CallStep {
+  switch (input.type) {
+    case 'model-ready':
+      return go({ name: 'active', reopened: state.reopened }, { type: 'attach-model' });
+    case 'model-closed':
+      return modelFailed(input.error);
+    case 'deadline-passed':
+      return modelFailed(setupTimedOut());
+    case 'end-requested':
+      return go({ name: 'draining', reason: input.reason });
+    default:
+      return ignore(state);
+  }
+}
+
+function stepDraining(state: CallState & { name: 'draining' }, input: CallInput): CallStep {
+  switch (input.type) {
+    case 'drained':
+    case 'deadline-passed':
+      return end({ reason: state.reason });
+    case 'model-ready':
+    case 'model-closed': // What was said is at the carrier; nothing more is needed of the model.
+    case 'end-requested': // The first reason stands.
+      return go(state);
+    default:
+      return ignore(state);
+  }
+}
+
+function stepEnded(state: CallState, input: CallInput): CallStep {
+  // Both legs report their end after the call's own.
+  const expected = input.type === 'caller-closed' || input.type === 'model-closed' || input.type === 'end-ordered';
+  return { state, effects: [], expected };
+}
+
+function go(state: CallState, ...effects: CallEffect[]): CallStep {
+  return { state, effects, expected: true };
+}
+
+function ignore(state: CallState): CallStep {
+  return { state, effects: [], expected: false };
+}
+
+function modelFailed(error: ModelError): CallStep {
+  return end({ reason: 'model-failed', error });
+}
+
+function end(outcome: { reason: CallEndReason; error?: LivelineError }): CallStep {
+  const state: CallState = { name: 'ended', reason: outcome.reason };
+  if (outcome.error) state.error = outcome.error;
+  return go(state, { type: 'close-model' }, { type: 'close-caller', ...closeFrame(outcome.reason) });
+}
+
+/** RFC 6455 §7.4.1. The words are for Twilio's debugger. */
+function closeFrame(reason: CallEndReason): { code: number; reason: string } {
+  switch (reason) {
+    case 'never-started':
+    case 'refused':
+      return { code: 1008, reason: 'no valid start' };
+    case 'model-failed':
+    case 'internal-error':
+      return { code: 1011, reason: 'agent unavailable' };
+    case 'server-stopping':
+      return { code: 1001, reason: 'server stopping' };
+    default:
+      return { code: 1000, reason: 'call ended' };
+  }
+}
+
+function closedByCaller(state: CallState, reason: CallerLegCloseReason): CallEndReason {
+  switch (reason) {
+    case 'stopped':
+      // Hanging up on the agent's last words does not change why the call ended.
+      return state.name === 'draining' ? state.reason : 'caller-hung-up';
+    case 'refused':
+    case 'rubbish':
+      return 'refused';
+    case 'disconnected':
+      return state.name === 'awaiting-start' ? 'never-started' : 'caller-lost';
+    case 'unresponsive':
+    case 'closed':
+      return 'caller-lost';
+  }
+}
+
+function setupTimedOut(): ModelError {
+  return new ModelError('MODEL_TIMEOUT', 'the model did not answer in time', { phase: 'setup', retryable: true });
+}

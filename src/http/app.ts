@@ -1,0 +1,64 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import type { CallRegistry } from '../call/registry.js';
+import { CallError, LivelineError, WebhookError } from '../errors.js';
+import { requireOperator } from './access.js';
+import { createApi } from './api.js';
+import type { EventFeed } from './event-feed.js';
+import { createSampleApi } from './sample-api.js';
+import { createTwilioRoutes, type TwilioRouteOptions } from './twilio-routes.js';
+
+export interface AppOptions extends TwilioRouteOptions {
+  calls: CallRegistry;
+  feed: EventFeed;
+  apiToken: string | undefined;
+  /** The example agent's systems, beside the embedded model. */
+  sampleApi: boolean;
+  /** Told of requests that failed by a fault of ours. */
+  onFault(error: LivelineError): void;
+}
+
+/** The HTTP side: webhooks, health, the operator's API. */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(helmet());
+  app.get('/health', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/ready', (_request, response) => {
+    const ready = !options.calls.draining;
+    response.status(ready ? 200 : 503).json({ ready, calls: options.calls.size });
+  });
+  app.use('/twilio', createTwilioRoutes(options));
+  app.use('/api', requireOperator(options.apiToken), createApi(options));
+  if (options.sampleApi) app.use('/sample', requireOperator(undefined), createSampleApi());
+  app.use((request: Request, _response: Response, next: NextFunction) => {
+    next(new WebhookError('CALL_NOT_FOUND', `there is nothing at ${request.path}`, 404));
+  });
+  app.use((thrown: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
+    const { status, error } = explain(thrown);
+    if (status >= 500) options.onFault(error);
+    const detail = status >= 500 ? 'something went wrong here; the log says what' : error.detail;
+    response.status(status).json({ error: { code: error.code, detail } });
+  });
+  return app;
+}
+
+function explain(thrown: unknown): { status: number; error: LivelineError } {
+  if (thrown instanceof WebhookError) return { status: thrown.httpStatus, error: thrown };
+  if (thrown instanceof CallError) return { status: thrown.code === 'CALL_NOT_FOUND' ? 404 : 409, error: thrown };
+  // Express's own: a body too large, not JSON, not decodable.
+  const status = (thrown as { status?: unknown } | null)?.status;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return {
+      status,
+      error: new WebhookError('FIELDS_MISSING', 'the request cannot be read', status, { cause: thrown }),
+    };
+  }
+  return { status: 500, error: LivelineError.from(thrown) };
+}

@@ -1,0 +1,124 @@
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import type { CallRegistry } from '../call/registry.js';
+import type { CallEndReason } from '../call/ports.js';
+import { WebhookError } from '../errors.js';
+import { isDirectLoopback, publicBase, readRequestFacts } from '../twilio/public-url.js';
+import type { SignatureCheck } from '../twilio/signature.js';
+import { type StreamTokens, TOKEN_PARAMETER } from '../twilio/stream-token.js';
+import { parseVoiceRequest, streamParameters } from '../twilio/voice-request.js';
+import { connectTwiml, fallbackTwiml, hangupTwiml, type SpokenFallback } from '../twilio/voice-twiml.js';
+
+/** What the webhook has to know of an agent. */
+export interface AnsweringAgent {
+  name: string;
+  fallback: SpokenFallback;
+}
+
+export interface TwilioRouteOptions {
+  calls: CallRegistry;
+  tokens: StreamTokens;
+  /** Absent: no auth token is configured, and only this machine is answered. */
+  signatures: SignatureCheck | undefined;
+  publicUrl: string | undefined;
+  /** The agent asked for by name, or by the called number, or the default one; undefined when there is none such. */
+  findAgent(wanted: { name?: string; calledNumber?: string }): AnsweringAgent | undefined;
+}
+
+/** Endings after which there is nothing to say: the caller left, or has heard the goodbye. Any other is a failure. */
+const SPOKEN_OUT: ReadonlySet<CallEndReason> = new Set<CallEndReason>([
+  'caller-hung-up',
+  'agent-hung-up',
+  'operator-hung-up',
+  'time-limit',
+]);
+
+/** `CallStatus` values that are final. Source: Twilio, Call resource. */
+const FINAL_STATUSES = new Set(['completed', 'busy', 'no-answer', 'failed', 'canceled']);
+
+/** Twilio's webhooks. They answer from memory: no connection is opened and no disk is read before the answer. */
+export function createTwilioRoutes(options: TwilioRouteOptions): Router {
+  const router = express.Router();
+  router.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 500 }));
+  router.use(requireTwilio(options));
+  router.all(['/voice', '/voice/:agent'], (request, response) => answerCall(options, request, response));
+  router.all('/after-stream', (request, response) => afterStream(options, request, response));
+  router.all('/status', (request, response) => {
+    const { CallSid, CallStatus } = fieldsOf(request);
+    if (typeof CallSid === 'string' && FINAL_STATUSES.has(String(CallStatus))) {
+      options.calls.find(CallSid)?.end('caller-hung-up');
+    }
+    response.status(204).end();
+  });
+  router.all('/stream-status', (_request, response) => {
+    response.status(204).end();
+  });
+  return router;
+}
+
+function requireTwilio({ signatures, publicUrl }: TwilioRouteOptions) {
+  return (request: Request, _response: Response, next: NextFunction) => {
+    const facts = readRequestFacts(request);
+    if (!signatures) {
+      const detail = 'without TWILIO_AUTH_TOKEN only this machine itself is answered';
+      next(isDirectLoopback(facts) ? undefined : new WebhookError('ACCESS_DENIED', detail, 403));
+      return;
+    }
+    const signed = signatures.verifyRequest({
+      signature: request.get('x-twilio-signature'),
+      url: publicBase(facts, publicUrl).http + request.originalUrl,
+      params: request.method === 'GET' ? {} : formOf(request),
+    });
+    next(signed ? undefined : new WebhookError('SIGNATURE_INVALID', 'the request is not signed by Twilio', 403));
+  };
+}
+
+function answerCall(options: TwilioRouteOptions, request: Request, response: Response): void {
+  const voice = parseVoiceRequest(fieldsOf(request));
+  const name = request.params['agent'];
+  const wanted = typeof name === 'string' ? { name } : { calledNumber: voice.to };
+  const agent = options.findAgent(wanted);
+  if (!agent || !options.calls.hasRoom) {
+    sendTwiml(response, fallbackTwiml((agent ?? options.findAgent({}))?.fallback));
+    return;
+  }
+  const base = publicBase(readRequestFacts(request), options.publicUrl);
+  const parameters = streamParameters(voice, agent.name);
+  const { callSid, accountSid } = voice;
+  const token = options.tokens.issue({ callSid, accountSid, parameters });
+  sendTwiml(
+    response,
+    connectTwiml({
+      streamUrl: `${base.webSocket}/twilio/media`,
+      // Another instance may be asked: all it needs stands in the url. An outcome is only known here and later.
+      actionUrl: `${base.http}/twilio/after-stream?agent=${encodeURIComponent(agent.name)}`,
+      statusCallbackUrl: `${base.http}/twilio/stream-status`,
+      parameters: { ...parameters, [TOKEN_PARAMETER]: token },
+    }),
+  );
+}
+
+function afterStream({ calls, findAgent }: TwilioRouteOptions, request: Request, response: Response): void {
+  const { CallSid, CallStatus } = fieldsOf(request);
+  const { agent: name, outcome: told } = request.query;
+  const outcome = typeof CallSid === 'string' ? calls.outcome(CallSid)?.reason : undefined;
+  const spokenOut = SPOKEN_OUT.has(outcome ?? (told as CallEndReason));
+  if (spokenOut || FINAL_STATUSES.has(String(CallStatus))) {
+    sendTwiml(response, hangupTwiml());
+    return;
+  }
+  const agent = (typeof name === 'string' ? findAgent({ name }) : undefined) ?? findAgent({});
+  sendTwiml(response, fallbackTwiml(agent?.fallback));
+}
+
+function sendTwiml(response: Response, twiml: string): void {
+  response.type('text/xml').send(twiml);
+}
+
+/** Twilio's fields, where the method puts them. */
+function fieldsOf(request: Request): Readonly<Record<string, unknown>> {
+  return request.method === 'GET' ? request.query : formOf(request);
+}
+
+function formOf(request: Request): Readonly<Record<string, string | string[]>> {
+  return (request.body ?? {}) as Record<string, string | string[]>;
+}

@@ -1,0 +1,257 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { WebSocket } from 'ws';
+import { type AgentsWatcher, startAgentsWatcher } from './agents/agents-watcher.js';
+import { Call } from './call/call.js';
+import type { CallEvent, CallObserver } from './call/events.js';
+import { CallRegistry } from './call/registry.js';
+import { type Clock, createSystemClock } from './clock.js';
+import { CallError, LivelineError } from './errors.js';
+import { createApp } from './http/app.js';
+import { EventFeed } from './http/event-feed.js';
+import { routeUpgrades } from './http/upgrades.js';
+import type { LiveService } from './live/live-service.js';
+import { callLog } from './observability/call-log.js';
+import type { Log } from './observability/log.js';
+import { AgentRuntimes } from './server/agent-runtimes.js';
+import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
+import { hangingUpByRest } from './server/hang-up-by-rest.js';
+import { Resources } from './server/resources.js';
+import { createGuardedDispatchers } from './tools/guarded-dispatcher.js';
+import { acceptTwilioCaller } from './twilio/caller-leg.js';
+import { createTwilioRest, type TwilioRest } from './twilio/rest.js';
+import { createSignatureCheck } from './twilio/signature.js';
+import { createStreamTokens, type StreamTokens, streamSecrets, TOKEN_PARAMETER } from './twilio/stream-token.js';
+import { readStreamParameters } from './twilio/voice-request.js';
+
+/** How long running calls may go on after `stop`; Cloud Run kills ten seconds after SIGTERM. */
+const STOP_GRACE_MS = 6_000;
+
+export interface ServerOptions {
+  /** 0 takes a free one. */
+  port: number;
+  host: string;
+  agentsFile: string;
+  /** Where `${VAR}` in the agents file is looked up. */
+  variables: Readonly<Record<string, string | undefined>>;
+  publicUrl?: string;
+  twilio: {
+    accountSid?: string;
+    authTokens: readonly string[];
+    apiKeySid?: string;
+    apiKeySecret?: string;
+    apiBaseUrl?: string;
+  };
+  /** Where conversations go; `emulator` is the one in this process. */
+  model:
+    | { kind: 'gemini-api'; apiKey: string; baseUrl?: string }
+    | { kind: 'vertex-ai'; apiKey?: string; project?: string; location?: string; baseUrl?: string }
+    | { kind: 'emulator' };
+  secret?: string;
+  apiToken?: string;
+  maxCalls: number;
+  /** Caller audio in one message to the model, in milliseconds. */
+  uplinkMs: number;
+  log: Log;
+  /** Further observers of every call's events. */
+  observers?: readonly CallObserver[];
+  clock?: Clock;
+}
+
+/** A running server. Disposing stops it. */
+export interface LivelineServer extends AsyncDisposable {
+  /** `http://host:port` as seen from this machine. */
+  readonly url: string;
+  /** Calls that are running, or whose sockets are not gone yet. */
+  readonly liveCalls: number;
+  /** Timers that calls and the server still owe; 0 after `stop`. */
+  readonly pendingTimers: number;
+  /** No new calls; running ones may end by themselves for a moment and are then ended. Resolves when all is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything and joins it: the only place where all rooms meet.
+ * @throws ConfigError when the agents file cannot be used; LivelineError when the port is taken
+ */
+export async function startServer(options: ServerOptions): Promise<LivelineServer> {
+  const clock = options.clock ?? createSystemClock();
+  await using started = new Resources();
+  const http = createServer();
+  // Requests that come while the rest is still starting wait for it.
+  let ready: (handler: (request: IncomingMessage, response: ServerResponse) => void) => void = () => undefined;
+  const handler = new Promise<Parameters<typeof ready>[0]>((resolve) => (ready = resolve));
+  http.on('request', (request, response) => void handler.then((handle) => handle(request, response)));
+  const port = await listen(http, options);
+  started.defer(() => close(http));
+
+  const embedded = options.model.kind === 'emulator' ? started.use(await startEmbeddedModel(clock)) : undefined;
+  const service = liveServiceOf(options.model, embedded);
+  const dispatchers = started.use(createGuardedDispatchers());
+  const runtimes = new AgentRuntimes({ service, clock, dispatchers, uplinkMs: options.uplinkMs });
+  const agents = started.use(await watchAgents(options, service, runtimes, clock, port));
+  runtimes.replace(agents.current);
+
+  const calls = new CallRegistry(options.maxCalls);
+  const feed = new EventFeed(clock);
+  started.defer(() => feed.dispose());
+  const observers = [callLog(options.log), feed.observe, ...(options.observers ?? [])];
+  const { authTokens, accountSid } = options.twilio;
+  const tokens = createStreamTokens({ secrets: streamSecrets({ livelineSecret: options.secret, authTokens }), clock });
+  const door = {
+    calls,
+    tokens,
+    signatures: authTokens.length > 0 ? createSignatureCheck({ authTokens }) : undefined,
+    publicUrl: options.publicUrl,
+  };
+  const rest = accountSid === undefined ? undefined : twilioRest(accountSid, options.twilio);
+  routeUpgrades(http, {
+    ...door,
+    hasRoom: () => calls.hasRoom,
+    onStream: (socket) => calls.add(answer(socket, { clock, runtimes, calls, tokens, rest, observers })),
+  });
+  ready(
+    createApp({
+      ...door,
+      feed,
+      apiToken: options.apiToken,
+      sampleApi: embedded !== undefined,
+      findAgent: (wanted) => runtimes.find(wanted),
+      onFault: (error) => options.log.error({ err: error }, 'a request failed'),
+    }),
+  );
+  const resources = started.move();
+  return runningServer({ http, port, options, clock, calls, resources });
+}
+
+/** Gives a stream its call. */
+function answer(
+  socket: WebSocket,
+  parts: {
+    clock: Clock;
+    runtimes: AgentRuntimes;
+    calls: CallRegistry;
+    tokens: StreamTokens;
+    rest: TwilioRest | undefined;
+    observers: readonly CallObserver[];
+  },
+): Call {
+  const { clock, runtimes, calls, tokens, rest, observers } = parts;
+  const accept = acceptTwilioCaller({
+    socket,
+    clock,
+    authorize: (start) => {
+      const { [TOKEN_PARAMETER]: token, ...parameters } = start.customParameters;
+      const verdict = tokens.redeem(token, { ...start, parameters });
+      return verdict === 'accepted' ? readStreamParameters({ ...start, customParameters: parameters }) : undefined;
+    },
+  });
+  return new Call({
+    clock,
+    acceptCaller: rest ? hangingUpByRest(accept, rest, clock) : accept,
+    planCall: (start) => {
+      const runtime = runtimes.find({ name: start.agent });
+      if (!runtime)
+        throw new CallError('CALL_REFUSED', 'its agent is no longer configured', { callSid: start.callSid });
+      return runtime.plan(start);
+    },
+    observe: (event: CallEvent) => observers.forEach((observe) => observe(event)),
+    onEnded: (callSid, outcome) => calls.rememberOutcome(callSid, outcome),
+  });
+}
+
+async function watchAgents(
+  options: ServerOptions,
+  service: LiveService,
+  runtimes: AgentRuntimes,
+  clock: Clock,
+  port: number,
+): Promise<AgentsWatcher> {
+  const { agentsFile, log } = options;
+  const sample = options.model.kind === 'emulator' ? { SAMPLE_API_URL: `http://127.0.0.1:${port}/sample` } : {};
+  const watcher = await startAgentsWatcher(
+    agentsFile,
+    {
+      env: { ...sample, ...options.variables },
+      backend: service.backend,
+      clock,
+      onBroken: (error) =>
+        log.error(`the agents file changed and cannot be used; calls go on with the old one: ${error.detail}`),
+    },
+    (agents) => {
+      runtimes.replace(agents);
+      log.info(`the agents file changed: new calls are answered by it`);
+    },
+  );
+  for (const { file, line, column, message } of watcher.current.warnings)
+    log.warn(`${file}:${line}:${column} ${message}`);
+  return watcher;
+}
+
+function liveServiceOf(model: ServerOptions['model'], embedded: EmbeddedModel | undefined): LiveService {
+  if (embedded || model.kind === 'emulator') {
+    if (!embedded) throw new LivelineError('INTERNAL', 'the embedded model was not started');
+    return embedded.service;
+  }
+  const { kind, ...settings } = model;
+  return { backend: kind, ...settings };
+}
+
+/** REST is used where its credentials are complete; an API key is preferred. */
+function twilioRest(accountSid: string, twilio: ServerOptions['twilio']): TwilioRest | undefined {
+  const { apiKeySid, apiKeySecret, authTokens, apiBaseUrl } = twilio;
+  const hasKey = apiKeySid !== undefined && apiKeySecret !== undefined;
+  if (!hasKey && authTokens.length === 0) return undefined;
+  return createTwilioRest({ accountSid, apiKeySid, apiKeySecret, authToken: authTokens[0], baseUrl: apiBaseUrl });
+}
+
+function listen(http: Server, { port, host }: ServerOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      const detail =
+        error.code === 'EADDRINUSE'
+          ? `port ${port} is taken: stop what listens there, or choose another with PORT or --port`
+          : `cannot listen on ${host}:${port}: ${error.message}`;
+      reject(new LivelineError('ENVIRONMENT_INVALID', detail, { cause: error }));
+    });
+    http.listen(port, host, () => resolve((http.address() as AddressInfo).port));
+  });
+}
+
+function close(http: Server): Promise<void> {
+  return new Promise((resolve) => {
+    http.close(() => resolve());
+    http.closeAllConnections();
+  });
+}
+
+function runningServer(parts: {
+  http: Server;
+  port: number;
+  options: ServerOptions;
+  clock: Clock;
+  calls: CallRegistry;
+  resources: Resources;
+}): LivelineServer {
+  const { port, options, clock, calls, resources } = parts;
+  let stopping: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    const grace = clock.after(STOP_GRACE_MS, () => calls.calls().forEach((call) => call.end('server-stopping')));
+    await calls.drain();
+    grace.cancel();
+    await resources[Symbol.asyncDispose]();
+  }
+  const everywhere = options.host === '0.0.0.0' || options.host === '::';
+  const host = everywhere ? 'localhost' : options.host.includes(':') ? `[${options.host}]` : options.host;
+  return {
+    url: `http://${host}:${port}`,
+    get liveCalls() {
+      return calls.size;
+    },
+    get pendingTimers() {
+      return clock.pendingTimers;
+    },
+    stop: () => (stopping ??= stop()),
+    [Symbol.asyncDispose]: () => (stopping ??= stop()),
+  };
+}

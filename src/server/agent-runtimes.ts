@@ -1,0 +1,136 @@
+import { routeAgent, type LoadedAgents } from '../agents/route-agent.js';
+import type { AgentConfig } from '../agents/schema.js';
+import type { CallPlan } from '../call/call.js';
+import type { CallStart } from '../call/ports.js';
+import type { Clock } from '../clock.js';
+import { createLiveCredentials, type LiveCredentials } from '../live/credentials.js';
+import type { LiveService } from '../live/live-service.js';
+import { createModelLegOpener } from '../live/model-leg.js';
+import { modelProfile } from '../models/profiles.js';
+import { parseTemplate } from '../template.js';
+import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
+import { createHangUpTool } from '../tools/hang-up-tool.js';
+import { createHttpTool } from '../tools/http-tool.js';
+import type { Tool } from '../tools/tool.js';
+import { createToolbox } from '../tools/toolbox.js';
+import { sessionSettings } from './agent-session.js';
+
+const MS_PER_MINUTE = 60_000;
+
+/** An agent made ready: its templates parsed, its tools built. */
+export interface AgentRuntime {
+  readonly name: string;
+  readonly fallback: AgentConfig['fallback'];
+  plan(start: CallStart): CallPlan;
+}
+
+export interface AgentRuntimesOptions {
+  service: LiveService;
+  clock: Clock;
+  dispatchers: GuardedDispatchers;
+  /** Caller audio in one message to the model, in milliseconds. */
+  uplinkMs: number;
+}
+
+/** The agents as they answer calls now. Calls that run keep what they began with. */
+export class AgentRuntimes {
+  readonly #options: AgentRuntimesOptions;
+  readonly #credentials: LiveCredentials;
+  #loaded: LoadedAgents | undefined;
+  #runtimes = new Map<string, AgentRuntime>();
+
+  constructor(options: AgentRuntimesOptions) {
+    this.#options = options;
+    this.#credentials = createLiveCredentials(options.service);
+  }
+
+  /**
+   * New calls are answered by these agents from here on.
+   * @throws ConfigError when a tool cannot be built; the agents stay as they were
+   */
+  replace(loaded: LoadedAgents): void {
+    const runtimes = [...loaded.agents.values()].map((agent) => this.#prepare(agent));
+    this.#runtimes = new Map(runtimes.map((runtime) => [runtime.name, runtime]));
+    this.#loaded = loaded;
+  }
+
+  /** The agent asked for by name, or by the called number, or the default one. */
+  find(wanted: { name?: string; calledNumber?: string }): AgentRuntime | undefined {
+    const agent = this.#loaded && routeAgent(this.#loaded, wanted);
+    return agent && this.#runtimes.get(agent.name);
+  }
+
+  #prepare(agent: AgentConfig): AgentRuntime {
+    const { clock, dispatchers, service, uplinkMs } = this.#options;
+    const instructions = parseTemplate(agent.instructions);
+    const greeting = agent.greeting === undefined ? undefined : parseTemplate(agent.greeting);
+    const toolbox = createToolbox(toolsOf(agent, dispatchers), { clock });
+    return {
+      name: agent.name,
+      fallback: agent.fallback,
+      plan: (start) => {
+        const variables = callVariables(start, clock);
+        return {
+          agent: agent.name,
+          openModel: createModelLegOpener({
+            service,
+            credentials: this.#credentials,
+            profile: modelProfile(agent.model),
+            settings: sessionSettings(agent, instructions.render(variables), toolbox.declarations),
+            clock,
+          }),
+          maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
+          ...(greeting && { greeting: greeting.render(variables) }),
+          protectGreeting: agent.turn.protect_greeting,
+          digits: agent.dtmf,
+          keepTranscript: agent.transcription,
+          uplinkMs,
+          tools: toolbox,
+          variables,
+        };
+      },
+    };
+  }
+}
+
+function toolsOf(agent: AgentConfig, dispatchers: GuardedDispatchers): Tool[] {
+  return agent.tools.flatMap((tool): Tool[] => {
+    if ('built_in' in tool) return [createHangUpTool()];
+    if (!('http' in tool)) return [];
+    const { name, description, parameters, blocking, when_done: whenDone, http } = tool;
+    const options = {
+      declaration: {
+        name,
+        description,
+        ...(parameters && { parameters }),
+        ...(blocking !== undefined && { blocking }),
+      },
+      timeoutMs: http.timeout_ms,
+      ...(whenDone && { whenDone }),
+      request: {
+        method: http.method,
+        url: http.url,
+        headers: http.headers,
+        query: http.query,
+        ...(http.body !== undefined && { body: http.body }),
+      },
+      allowPrivateHosts: http.allow_private_hosts,
+    };
+    return [createHttpTool(options, dispatchers)];
+  });
+}
+
+/** What templates of one call may use. */
+function callVariables(start: CallStart, clock: Clock): Record<string, unknown> {
+  return {
+    caller: { number: start.from },
+    call: {
+      sid: start.callSid,
+      to: start.to,
+      direction: start.direction,
+      sip_headers: start.sipHeaders,
+      parameters: start.parameters,
+    },
+    now: new Date(clock.wallMs()).toISOString(),
+  };
+}

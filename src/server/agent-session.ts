@@ -1,0 +1,68 @@
+import type { AgentConfig } from '../agents/schema.js';
+import type { SpokenTurn } from '../call/ports.js';
+import { given } from '../live/given.js';
+import type { NativeTool, LiveSessionSettings } from '../live/session-settings.js';
+import type { ToolDeclaration } from '../tools/tool.js';
+
+/** Which of an agent's tools the model's service runs by itself. */
+function nativeToolsOf(agent: AgentConfig): NativeTool[] {
+  return agent.tools.flatMap((tool): NativeTool[] => {
+    if ('google_search' in tool) return [{ kind: 'google_search' }];
+    if ('code_execution' in tool) return [{ kind: 'code_execution' }];
+    if ('url_context' in tool) return [{ kind: 'url_context' }];
+    if ('vertex_ai_search' in tool) return [{ kind: 'vertex_ai_search', datastore: tool.vertex_ai_search.datastore }];
+    return [];
+  });
+}
+
+/** An agent in the words of the live room. What depends on the call is the rendered `systemInstruction` alone. */
+export function sessionSettings(
+  agent: AgentConfig,
+  systemInstruction: string,
+  tools: readonly ToolDeclaration[],
+): LiveSessionSettings {
+  const { generation, session, thinking, turn } = agent;
+  return given({
+    model: agent.model,
+    systemInstruction,
+    voice: agent.voice,
+    language: agent.language,
+    generation: given({
+      temperature: generation.temperature,
+      topP: generation.top_p,
+      topK: generation.top_k,
+      maxOutputTokens: generation.max_output_tokens,
+      seed: generation.seed,
+    }),
+    thinking:
+      thinking &&
+      given({
+        level: thinking.level,
+        budget: thinking.budget,
+        includeThoughts: thinking.include_thoughts,
+      }),
+    affectiveDialog: agent.affective_dialog,
+    proactiveAudio: agent.proactive_audio,
+    mediaResolution: agent.media_resolution,
+    transcriptionLanguages: agent.transcription.languages,
+    turn: given({
+      startSensitivity: turn.start_sensitivity,
+      endSensitivity: turn.end_sensitivity,
+      prefixPaddingMs: turn.prefix_padding_ms,
+      silenceMs: turn.silence_ms,
+      bargeIn: turn.barge_in,
+      coverage: turn.coverage,
+    }),
+    contextTurns: agent.context.map((said): SpokenTurn =>
+      'caller' in said ? { speaker: 'caller', text: said.caller } : { speaker: 'agent', text: said.agent },
+    ),
+    tools,
+    nativeTools: nativeToolsOf(agent),
+    compress:
+      session.compress &&
+      given({
+        triggerTokens: session.compress.trigger_tokens,
+        targetTokens: session.compress.target_tokens,
+      }),
+  });
+}

@@ -1,0 +1,141 @@
+import type {
+  AcceptCallerLeg,
+  CallerLeg,
+  CallerLegHandlers,
+  CallStart,
+  ModelLeg,
+  ModelLegHandlers,
+  OpenModelLeg,
+  SpokenTurn,
+} from '../../src/call/ports.js';
+import type { ToolAnswer } from '../../src/tools/tool.js';
+
+/** A caller's side that records what it is told and says what a test makes it say. */
+export class ScriptedCaller implements CallerLeg {
+  handlers!: CallerLegHandlers;
+  /** Everything received, in order: `audio:<bytes>`, `mark:<name>`, `clear`, `close:<code>`. */
+  readonly log: string[] = [];
+  readonly audio: Uint8Array[] = [];
+  /** Marks not yet answered. */
+  marks: string[] = [];
+  closed: { code: number; reason: string } | undefined;
+
+  readonly accept: AcceptCallerLeg = (handlers) => {
+    this.handlers = handlers;
+    return this;
+  };
+
+  sendAudio(mulaw: Uint8Array): void {
+    this.audio.push(mulaw.slice());
+    this.log.push(`audio:${mulaw.length}`);
+  }
+
+  sendMark(name: string): void {
+    this.marks.push(name);
+    this.log.push(`mark:${name}`);
+  }
+
+  clear(): void {
+    this.log.push('clear');
+  }
+
+  close(code: number, reason: string): void {
+    if (this.closed) return;
+    this.closed = { code, reason };
+    this.log.push(`close:${code}`);
+  }
+
+  /** Answers every mark that is out. */
+  hearAll(): void {
+    for (const name of this.marks.splice(0)) this.handlers.onMarkReached(name);
+  }
+
+  get sentBytes(): number {
+    return this.audio.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+}
+
+/** A model's side that records what it is told and says what a test makes it say. */
+export class ScriptedModel implements ModelLeg {
+  readonly handlers: ModelLegHandlers;
+  readonly history: readonly SpokenTurn[];
+  readonly heard: Uint8Array[] = [];
+  readonly texts: string[] = [];
+  readonly answers: ToolAnswer[] = [];
+  audioEnds = 0;
+  closed = false;
+
+  constructor(history: readonly SpokenTurn[], handlers: ModelLegHandlers) {
+    this.history = history;
+    this.handlers = handlers;
+  }
+
+  sendAudio(pcm16k: Uint8Array): void {
+    this.heard.push(pcm16k.slice());
+  }
+
+  endAudio(): boolean {
+    this.audioEnds += 1;
+    return true;
+  }
+
+  sendText(text: string): void {
+    this.texts.push(text);
+  }
+
+  sendToolAnswers(answers: readonly ToolAnswer[]): void {
+    this.answers.push(...answers);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    queueMicrotask(() => this.handlers.onClosed(undefined));
+  }
+
+  /** Speech of the given length: a quiet ramp, s16le at 24 kHz. */
+  speak(ms: number): void {
+    this.handlers.onAudio(speech(ms));
+  }
+
+  get heardBytes(): number {
+    return this.heard.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+}
+
+/** Opens scripted models, and keeps them in order. */
+export class ScriptedModels {
+  readonly opened: ScriptedModel[] = [];
+
+  readonly open: OpenModelLeg = ({ history }, handlers) => {
+    const model = new ScriptedModel(history, handlers);
+    this.opened.push(model);
+    return model;
+  };
+
+  get last(): ScriptedModel {
+    const model = this.opened.at(-1);
+    if (!model) throw new Error('no model was opened');
+    return model;
+  }
+}
+
+export function speech(ms: number): Uint8Array {
+  const samples = new Int16Array(ms * 24);
+  for (let index = 0; index < samples.length; index += 1) samples[index] = Math.round(8_000 * Math.sin(index / 9));
+  return new Uint8Array(samples.buffer);
+}
+
+export function callStart(overrides: Partial<CallStart> = {}): CallStart {
+  return {
+    callSid: 'CA0000000000000000000000000000000a',
+    accountSid: 'AC0000000000000000000000000000000a',
+    agent: 'reception',
+    from: '+15550001111',
+    to: '+15550002222',
+    direction: 'inbound',
+    sipHeaders: {},
+    parameters: {},
+    ...overrides,
+  };
+}

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CallEffect, type CallInput, type CallState, step } from '../../../src/call/machine.js';
+import { ModelError } from '../../../src/errors.js';
+
+const passing = new ModelError('MODEL_UNAVAILABLE', 'down for a moment', { phase: 'setup', retryable: true });
+const fatal = new ModelError('MODEL_UNAUTHORIZED', 'the key is wrong', { phase: 'setup' });
+
+function run(from: CallState, ...inputs: CallInput[]): { state: CallState; effects: CallEffect['type'][] } {
+  const effects: CallEffect['type'][] = [];
+  let state = from;
+  for (const input of inputs) {
+    const next = step(state, input);
+    state = next.state;
+    effects.push(...next.effects.map((effect) => effect.type));
+  }
+  return { state, effects };
+}
+
+const START: CallState = { name: 'awaiting-start' };
+const lost = (error: ModelError, livedMs = 0): CallInput => ({ type: 'model-closed', error, livedMs });
+
+describe('the call machine', () => {
+  it('opens one session when the caller starts and lets both talk when it stands', () => {
+    expect(run(START, { type: 'caller-started' }, { type: 'model-ready' })).toEqual({
+      state: { name: 'active', reopened: 0 },
+      effects: ['open-model', 'attach-model'],
+    });
+  });
+
+  it('opens no session for a caller that never starts', () => {
+    const { state, effects } = run(START, { type: 'deadline-passed' });
+    expect(state).toMatchObject({ name: 'ended', reason: 'never-started' });
+    expect(effects).not.toContain('open-model');
+  });
+
+  it('tries a passing fault of the first session twice more, then fails', () => {
+    const { state, effects } = run(
+      START,
+      { type: 'caller-started' },
+      lost(passing),
+      { type: 'retry-due' },
+      lost(passing),
+      { type: 'retry-due' },
+      lost(passing),
+    );
+    expect(state).toMatchObject({ name: 'ended', reason: 'model-failed', error: passing });
+    expect(effects.filter((effect) => effect === 'open-model')).toHaveLength(3);
+    expect(effects).toContain('close-caller');
+  });
+
+  it('does not try a lasting fault again', () => {
+    const { state, effects } = run(START, { type: 'caller-started' }, lost(fatal));
+    expect(state).toMatchObject({ name: 'ended', reason: 'model-failed', error: fatal });
+    expect(effects).not.toContain('retry-after');
+  });
+
+  it('reopens a session lost in the middle of a call, once unless the new one proved steady', () => {
+    const active: CallState = { name: 'active', reopened: 0 };
+    const reopened = run(active, lost(passing, 500), { type: 'model-ready' });
+    expect(reopened.state).toEqual({ name: 'active', reopened: 1 });
+    expect(run(reopened.state, lost(passing, 500)).state).toMatchObject({ name: 'ended', reason: 'model-failed' });
+    expect(run(reopened.state, lost(passing, 60_000)).state).toEqual({ name: 'resuming', reopened: 2 });
+  });
+
+  it('fails the call when the session cannot be reopened', () => {
+    expect(run({ name: 'resuming', reopened: 1 }, lost(passing)).state).toMatchObject({ reason: 'model-failed' });
+    expect(run({ name: 'resuming', reopened: 1 }, { type: 'deadline-passed' }).state).toMatchObject({
+      reason: 'model-failed',
+    });
+  });
+
+  it('lets the last words be heard before the agent hangs up', () => {
+    const active: CallState = { name: 'active', reopened: 0 };
+    const draining = run(active, { type: 'end-requested', reason: 'agent-hung-up' });
+    expect(draining).toEqual({ state: { name: 'draining', reason: 'agent-hung-up' }, effects: [] });
+    expect(run(draining.state, { type: 'drained' }).state).toEqual({ name: 'ended', reason: 'agent-hung-up' });
+    expect(run(draining.state, { type: 'deadline-passed' }).state).toMatchObject({ name: 'ended' });
+    expect(run(draining.state, lost(passing)).state).toEqual(draining.state);
+  });
+
+  it('keeps the reason of a call that the agent was ending when the caller hangs up first', () => {
+    const draining: CallState = { name: 'draining', reason: 'agent-hung-up' };
+    expect(run(draining, { type: 'caller-closed', reason: 'stopped' }).state).toMatchObject({
+      reason: 'agent-hung-up',
+    });
+  });
+
+  it('closes the caller with the code that tells the carrier why', () => {
+    const active: CallState = { name: 'active', reopened: 1 };
+    const codes = (input: CallInput) =>
+      step(active, input).effects.flatMap((effect) => (effect.type === 'close-caller' ? [effect.code] : []));
+    expect(codes(lost(fatal))).toEqual([1011]);
+    expect(codes({ type: 'end-ordered', reason: 'operator-hung-up' })).toEqual([1000]);
+    expect(codes({ type: 'end-ordered', reason: 'server-stopping' })).toEqual([1001]);
+    expect(codes({ type: 'end-ordered', reason: 'internal-error' })).toEqual([1011]);
+  });
+
+  it('says of an input it does not expect that it ignored it', () => {
+    const result = step(START, { type: 'model-ready' });
+    expect(result).toEqual({ state: START, effects: [], expected: false });
+  });
+
+  it('ends at the caller’s leaving from every state, closes both sides, and never wakes again', () => {
+    const inputs = fc.constantFrom<CallInput>(
+      { type: 'caller-started' },
+      { type: 'model-ready' },
+      lost(passing, 20_000),
+      lost(fatal),
+      { type: 'retry-due' },
+      { type: 'deadline-passed' },
+      { type: 'end-requested', reason: 'time-limit' },
+      { type: 'drained' },
+    );
+    fc.assert(
+      fc.property(fc.array(inputs, { maxLength: 12 }), fc.array(inputs, { maxLength: 6 }), (before, after) => {
+        const there = run(START, ...before);
+        const gone = run(there.state, { type: 'caller-closed', reason: 'stopped' });
+        expect(gone.state.name).toBe('ended');
+        if (there.state.name !== 'ended') expect(gone.effects).toEqual(['close-model', 'close-caller']);
+        const later = run(gone.state, ...after);
+        expect(later.state).toEqual(gone.state);
+        expect(later.effects).toEqual([]);
+      }),
+    );
+  });
+});
