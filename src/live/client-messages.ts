@@ -29,37 +29,60 @@ const content = z.strictObject({
 
 const SCHEMA_TYPES = ['TYPE_UNSPECIFIED', 'STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'ARRAY', 'OBJECT', 'NULL'] as const;
 
-/** The subset of OpenAPI 3.0 that declares a function's parameters. */
-const parameterSchema = z.strictObject({
-  type: z.enum(SCHEMA_TYPES).exactOptional(),
-  format: text,
-  title: text,
-  description: text,
-  nullable: flag,
-  enum: strings,
-  get items() {
-    return parameterSchema.exactOptional();
-  },
-  minItems: integer,
-  maxItems: integer,
-  get properties() {
-    return z.record(z.string(), parameterSchema).exactOptional();
-  },
-  required: strings,
-  propertyOrdering: strings,
-  minProperties: integer,
-  maxProperties: integer,
-  minimum: number,
-  maximum: number,
-  minLength: integer,
-  maxLength: integer,
-  pattern: text,
-  get anyOf() {
-    return z.array(parameterSchema).exactOptional();
-  },
-  default: z.unknown().exactOptional(),
-  example: z.unknown().exactOptional(),
-});
+/** The subset of OpenAPI 3.0 that declares a function's parameters; counts are int64. */
+export interface ParameterSchema {
+  type?: (typeof SCHEMA_TYPES)[number];
+  format?: string;
+  title?: string;
+  description?: string;
+  nullable?: boolean;
+  enum?: string[];
+  items?: ParameterSchema;
+  minItems?: number | string;
+  maxItems?: number | string;
+  properties?: Record<string, ParameterSchema>;
+  required?: string[];
+  propertyOrdering?: string[];
+  minProperties?: number | string;
+  maxProperties?: number | string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number | string;
+  maxLength?: number | string;
+  pattern?: string;
+  anyOf?: ParameterSchema[];
+  default?: unknown;
+  example?: unknown;
+}
+
+const count = z.union([z.int(), z.string().regex(/^\d+$/)]).exactOptional();
+
+const parameterSchema: z.ZodType<ParameterSchema, ParameterSchema> = z.lazy(() =>
+  z.strictObject({
+    type: z.enum(SCHEMA_TYPES).exactOptional(),
+    format: text,
+    title: text,
+    description: text,
+    nullable: flag,
+    enum: strings,
+    items: parameterSchema.exactOptional(),
+    minItems: count,
+    maxItems: count,
+    properties: z.record(z.string(), parameterSchema).exactOptional(),
+    required: strings,
+    propertyOrdering: strings,
+    minProperties: count,
+    maxProperties: count,
+    minimum: number,
+    maximum: number,
+    minLength: count,
+    maxLength: count,
+    pattern: text,
+    anyOf: z.array(parameterSchema).exactOptional(),
+    default: z.unknown().exactOptional(),
+    example: z.unknown().exactOptional(),
+  }),
+);
 
 const functionDeclaration = z
   .strictObject({
@@ -212,7 +235,6 @@ export type ClientMessage = z.input<typeof clientMessageSchema>;
 export type LiveSetup = z.input<typeof setup>;
 export type LiveContent = z.input<typeof content>;
 export type LiveTools = z.input<typeof tools>;
-export type ParameterSchema = z.input<typeof parameterSchema>;
 export type FunctionResponse = z.input<typeof functionResponse>;
 /** A client's message as it was read, its integers as numbers. */
 export type ReadClientMessage = z.output<typeof clientMessageSchema>;

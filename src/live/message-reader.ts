@@ -1,0 +1,150 @@
+import type { ModelLegHandlers } from '../call/ports.js';
+import type { ToolCall } from '../tools/tool.js';
+import { decodeModelAudio } from './model-audio.js';
+import {
+  durationMs,
+  hasUnknownField,
+  parseServerMessage,
+  plainAudio,
+  type ServerContent,
+  type ServerMessage,
+} from './server-messages.js';
+import { turnUsage } from './turn-usage.js';
+
+/** This many messages in a row that cannot be read: the peer does not speak our protocol. */
+const MAX_UNREADABLE = 20;
+const UNNAMED_CALL = 'liveline-unnamed-call-';
+
+export interface MessageReaderOptions {
+  /** In a session of text, text parts are what the agent says. */
+  modality: 'AUDIO' | 'TEXT';
+  /** At most once. Messages before it are not told to the handlers. */
+  onSetupComplete: () => void;
+  /** Nothing but rubbish comes. */
+  onUnreadable: () => void;
+}
+
+/** Whether a call's id is ours, because the service gave it none: the answer must not carry it. */
+export function isUnnamedCall(id: string): boolean {
+  return id.startsWith(UNNAMED_CALL);
+}
+
+/** Reads the service's messages and tells the handlers, in the order that `ModelLegHandlers` promises. `onReady` and `onClosed` are the leg's. */
+export class MessageReader {
+  readonly #options: MessageReaderOptions;
+  #handlers: ModelLegHandlers;
+  #ready = false;
+  #unreadable = 0;
+  #unnamedCalls = 0;
+
+  constructor(options: MessageReaderOptions, handlers: ModelLegHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+  }
+
+  /** From here on no handler is called, not even for the rest of a message that is being read. */
+  mute(): void {
+    this.#handlers = MUTE;
+  }
+
+  read(data: Buffer): void {
+    if (this.#handlers === MUTE) return;
+    let message: ServerMessage;
+    try {
+      const json: unknown = JSON.parse(data.toString());
+      const blob = this.#ready ? plainAudio(json) : undefined;
+      if (blob) {
+        this.#unreadable = 0;
+        this.#speak(blob.mimeType, blob.data);
+        return;
+      }
+      message = parseServerMessage(json);
+    } catch {
+      this.#rubbish();
+      return;
+    }
+    this.#unreadable = 0;
+    if (hasUnknownField(message)) this.#handlers.onIrregular('unknown-field');
+    if ('setupComplete' in message) this.#complete();
+    else if (!this.#ready) this.#handlers.onIrregular('message-before-setup');
+    if (this.#ready) this.#tell(message);
+  }
+
+  #rubbish(): void {
+    this.#handlers.onIrregular('unreadable-message');
+    this.#unreadable += 1;
+    if (this.#unreadable >= MAX_UNREADABLE) this.#options.onUnreadable();
+  }
+
+  #complete(): void {
+    if (this.#ready) {
+      this.#handlers.onIrregular('second-setup-complete');
+      return;
+    }
+    this.#ready = true;
+    this.#options.onSetupComplete();
+  }
+
+  /** A message may carry any number of fields at once. */
+  #tell(message: ServerMessage): void {
+    const content = message.serverContent ?? {};
+    if (content.interrupted === true) this.#handlers.onInterrupted();
+    const cancelledIds = message.toolCallCancellation?.ids ?? [];
+    if (cancelledIds.length > 0) this.#handlers.onToolCallsCancelled(cancelledIds);
+    this.#tellParts(content);
+    this.#transcribe('caller', content.inputTranscription ?? message.inputTranscription);
+    this.#transcribe('agent', content.outputTranscription ?? message.outputTranscription);
+    const calls = this.#toolCalls(message.toolCall);
+    if (calls.length > 0) this.#handlers.onToolCalls(calls);
+    if (content.generationComplete === true) this.#handlers.onGenerationComplete();
+    if (content.turnComplete === true) this.#handlers.onTurnComplete(content.turnCompleteReason);
+    if (message.usageMetadata) this.#handlers.onUsage(turnUsage(message.usageMetadata));
+    if (message.goAway) this.#handlers.onGoingAway(durationMs(message.goAway.timeLeft));
+  }
+
+  /** Thoughts are not for the caller, and neither is code: older models show a call as code first. */
+  #tellParts(content: ServerContent): void {
+    for (const part of content.modelTurn?.parts ?? []) {
+      if (part.thought === true) continue;
+      if (part.inlineData) this.#speak(part.inlineData.mimeType ?? '', part.inlineData.data ?? '');
+      if (this.#options.modality === 'TEXT') this.#transcribe('agent', part);
+    }
+  }
+
+  #speak(mimeType: string, base64: string): void {
+    const audio = decodeModelAudio(mimeType, base64);
+    if (typeof audio === 'string') this.#handlers.onIrregular(audio);
+    else this.#handlers.onAudio(audio);
+  }
+
+  #transcribe(speaker: 'caller' | 'agent', piece: { text?: string } | undefined): void {
+    if (piece?.text) this.#handlers.onTranscript(speaker, piece.text);
+  }
+
+  #toolCalls(toolCall: ServerMessage['toolCall']): ToolCall[] {
+    return (toolCall?.functionCalls ?? []).map(({ id, name, args = {} }) => ({
+      id: id ? id : `${UNNAMED_CALL}${++this.#unnamedCalls}`,
+      name,
+      args,
+    }));
+  }
+}
+
+function ignore(): void {
+  // The session is over.
+}
+
+const MUTE: ModelLegHandlers = {
+  onReady: ignore,
+  onAudio: ignore,
+  onInterrupted: ignore,
+  onTranscript: ignore,
+  onToolCalls: ignore,
+  onToolCallsCancelled: ignore,
+  onGenerationComplete: ignore,
+  onTurnComplete: ignore,
+  onUsage: ignore,
+  onGoingAway: ignore,
+  onIrregular: ignore,
+  onClosed: ignore,
+};

@@ -1,0 +1,184 @@
+import type { ModelLeg, ModelLegHandlers, OpenModelLeg, SpokenTurn } from '../call/ports.js';
+import type { Clock, Timer } from '../clock.js';
+import { ModelError, type ModelPhase } from '../errors.js';
+import type { ModelProfile } from '../models/profiles.js';
+import type { ToolAnswer } from '../tools/tool.js';
+import { audioFrame, clientFrame, type ClientMessage, type FunctionResponse } from './client-messages.js';
+import { closeError, type ConnectionEnd } from './close-errors.js';
+import type { LiveCredentials } from './credentials.js';
+import { liveEndpoint } from './endpoint.js';
+import { given } from './given.js';
+import type { LiveService } from './live-service.js';
+import { LiveSocket } from './live-socket.js';
+import { isUnnamedCall, MessageReader } from './message-reader.js';
+import { sessionHistory } from './session-history.js';
+import type { LiveSessionSettings } from './session-settings.js';
+import { buildSetup, needsPreview } from './setup.js';
+import { isNonBlocking } from './setup-tools.js';
+
+const SETUP_TIMEOUT_MS = 10_000;
+const SCHEDULING = { interrupt: 'INTERRUPT', when_idle: 'WHEN_IDLE', silent: 'SILENT' } as const;
+
+export interface ModelLegOptions {
+  service: LiveService;
+  settings: LiveSessionSettings;
+  profile: ModelProfile;
+  credentials: LiveCredentials;
+  clock: Clock;
+  /** From the opening to `setupComplete`, credentials and upgrade included. Default 10 s. */
+  setupTimeoutMs?: number;
+}
+
+/**
+ * Opens sessions of the Live API for one call.
+ * @throws ConfigError CONFIG_INVALID, ENVIRONMENT_INVALID when its model or its service's address can be none
+ */
+export function createModelLegOpener(options: ModelLegOptions): OpenModelLeg {
+  const url = liveEndpoint(options.service, { preview: needsPreview(options.settings, options.profile) });
+  const first = openingMessages(options, []);
+  return ({ history }, handlers) => {
+    const opening = history.length === 0 ? first : openingMessages(options, history);
+    return new LiveModelLeg(options, url, opening, handlers);
+  };
+}
+
+interface OpeningMessages {
+  setup: ClientMessage;
+  /** Follows `setupComplete`, before any other. */
+  history: ClientMessage | undefined;
+}
+
+function openingMessages(options: ModelLegOptions, spoken: readonly SpokenTurn[]): OpeningMessages {
+  const { settings, profile, service } = options;
+  const history = sessionHistory([...(settings.contextTurns ?? []), ...spoken], profile);
+  return { setup: { setup: buildSetup(settings, profile, service, history) }, history: history.message };
+}
+
+class LiveModelLeg implements ModelLeg {
+  readonly #options: ModelLegOptions;
+  readonly #handlers: ModelLegHandlers;
+  readonly #opening: OpeningMessages;
+  readonly #reader: MessageReader;
+  readonly #socket: LiveSocket;
+  readonly #setupTimer: Timer;
+  #ready = false;
+  #closing = false;
+  /** Why this side gave up, when it was neither the service nor the call. */
+  #fault: ModelError | undefined;
+
+  constructor(options: ModelLegOptions, url: URL, opening: OpeningMessages, handlers: ModelLegHandlers) {
+    const { clock, credentials, settings, setupTimeoutMs = SETUP_TIMEOUT_MS } = options;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#opening = opening;
+    this.#reader = new MessageReader(
+      {
+        modality: settings.modality ?? 'AUDIO',
+        onSetupComplete: () => this.#begin(),
+        onUnreadable: () => this.#giveUp(unreadable(this.#phase)),
+      },
+      handlers,
+    );
+    this.#socket = new LiveSocket(
+      { url, credentials, clock },
+      {
+        onOpened: () => this.#socket.send(clientFrame(opening.setup)),
+        onMessage: (data) => this.#reader.read(data),
+        onClosed: (end) => this.#closed(end),
+      },
+    );
+    this.#setupTimer = clock.after(setupTimeoutMs, () => this.#giveUp(timeout(this.#phase, setupTimeoutMs)));
+  }
+
+  sendAudio(pcm16k: Uint8Array): void {
+    if (!this.#ready) return;
+    const bytes = Buffer.from(pcm16k.buffer, pcm16k.byteOffset, pcm16k.byteLength);
+    const sent = this.#socket.sendUnlessCongested(audioFrame(bytes.toString('base64')));
+    if (!sent) this.#handlers.onIrregular('caller-audio-dropped');
+  }
+
+  endAudio(): boolean {
+    // Google's pages disagree on whether Vertex AI takes it; silence ends the caller's turn there all the same.
+    if (this.#options.service.backend !== 'gemini-api') return false;
+    this.#send({ realtimeInput: { audioStreamEnd: true } });
+    return true;
+  }
+
+  sendText(text: string): void {
+    this.#send(
+      this.#options.profile.text === 'realtime-input'
+        ? { realtimeInput: { text } }
+        : { clientContent: { turns: [{ role: 'user', parts: [{ text }] }], turnComplete: true } },
+    );
+  }
+
+  sendToolAnswers(answers: readonly ToolAnswer[]): void {
+    this.#send({ toolResponse: { functionResponses: answers.map((answer) => this.#functionResponse(answer)) } });
+  }
+
+  close(): void {
+    this.#leave();
+    this.#socket.close();
+  }
+
+  get #phase(): ModelPhase {
+    if (this.#ready) return 'conversation';
+    return this.#socket.phase === 'open' ? 'setup' : this.#socket.phase;
+  }
+
+  #send(message: ClientMessage): void {
+    if (this.#ready) this.#socket.send(clientFrame(message));
+  }
+
+  #begin(): void {
+    if (this.#closing) return;
+    this.#ready = true;
+    this.#setupTimer.cancel();
+    if (this.#opening.history) this.#send(this.#opening.history);
+    this.#handlers.onReady();
+  }
+
+  /** `scheduling` means something only where the model went on talking. */
+  #functionResponse({ id, name, response, whenDone }: ToolAnswer): FunctionResponse {
+    const { settings, profile } = this.#options;
+    const tool = settings.tools?.find((declared) => declared.name === name);
+    return given({
+      id: isUnnamedCall(id) ? undefined : id,
+      name,
+      response,
+      scheduling: whenDone && tool && isNonBlocking(tool, profile) ? SCHEDULING[whenDone] : undefined,
+    });
+  }
+
+  #giveUp(fault: ModelError): void {
+    this.#fault = fault;
+    this.#leave();
+    this.#socket.terminate();
+  }
+
+  #leave(): void {
+    this.#ready = false;
+    this.#closing = true;
+    this.#setupTimer.cancel();
+    this.#reader.mute();
+  }
+
+  #closed(end: ConnectionEnd): void {
+    const phase = this.#phase;
+    const closing = this.#closing;
+    this.#leave();
+    const error = this.#fault ?? (closing ? undefined : closeError(end, phase, this.#options.service.apiKey));
+    this.#handlers.onClosed(error);
+  }
+}
+
+function timeout(phase: ModelPhase, timeoutMs: number): ModelError {
+  return new ModelError('MODEL_TIMEOUT', `The Live API was not ready after ${timeoutMs / 1_000} s`, {
+    phase,
+    retryable: true,
+  });
+}
+
+function unreadable(phase: ModelPhase): ModelError {
+  return new ModelError('MODEL_PROTOCOL', 'The service sends messages that cannot be read', { phase, retryable: true });
+}

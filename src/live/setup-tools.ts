@@ -1,0 +1,65 @@
+import type { ModelProfile } from '../models/profiles.js';
+import type { ToolDeclaration } from '../tools/tool.js';
+import type { LiveTools } from './client-messages.js';
+import { given } from './given.js';
+import type { LiveService } from './live-service.js';
+import { isRecord } from './normalise-keys.js';
+import { toParameterSchema } from './parameter-schema.js';
+import type { LiveSessionSettings, NativeTool } from './session-settings.js';
+
+type Behavior = 'BLOCKING' | 'NON_BLOCKING';
+type FunctionDeclaration = NonNullable<LiveTools[number]['functionDeclarations']>[number];
+
+/** `setup.tools`; undefined when there is none that the model takes. */
+export function setupTools(
+  settings: LiveSessionSettings,
+  profile: ModelProfile,
+  service: LiveService,
+): LiveTools | undefined {
+  const native = (settings.nativeTools ?? [])
+    .filter((tool) => profile.tools.builtIn.includes(tool.kind))
+    .filter((tool) => tool.kind !== 'vertex_ai_search' || service.backend === 'vertex-ai')
+    .map(nativeTool);
+  const functions = (settings.tools ?? []).map((tool) => functionDeclaration(tool, profile));
+  const tools = functions.length === 0 ? native : [{ functionDeclarations: functions }, ...native];
+  return tools.length === 0 ? undefined : tools;
+}
+
+/** Whether the model goes on talking while a tool runs. */
+export function isNonBlocking(tool: ToolDeclaration, profile: ModelProfile): boolean {
+  return (declaredBehavior(tool, profile) ?? profile.tools.default) === 'NON_BLOCKING';
+}
+
+function functionDeclaration(tool: ToolDeclaration, profile: ModelProfile): FunctionDeclaration {
+  return given({
+    name: tool.name,
+    description: tool.description,
+    parameters: hasParameters(tool.parameters) ? toParameterSchema(tool.parameters) : undefined,
+    behavior: declaredBehavior(tool, profile),
+  });
+}
+
+/** A function without arguments declares no parameters: an empty object schema is refused. */
+function hasParameters(schema: Record<string, unknown> | undefined): schema is Record<string, unknown> {
+  const properties = schema?.['properties'];
+  return isRecord(properties) && Object.keys(properties).length > 0;
+}
+
+function declaredBehavior(tool: ToolDeclaration, profile: ModelProfile): Behavior | undefined {
+  if (tool.blocking === undefined) return undefined;
+  if (tool.blocking) return profile.tools.blocking ? 'BLOCKING' : undefined;
+  return profile.tools.nonBlocking ? 'NON_BLOCKING' : undefined;
+}
+
+function nativeTool(tool: NativeTool): LiveTools[number] {
+  switch (tool.kind) {
+    case 'google_search':
+      return { googleSearch: {} };
+    case 'code_execution':
+      return { codeExecution: {} };
+    case 'url_context':
+      return { urlContext: {} };
+    case 'vertex_ai_search':
+      return { retrieval: { vertexAiSearch: { datastore: tool.datastore } } };
+  }
+}
