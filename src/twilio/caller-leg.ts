@@ -1,6 +1,6 @@
 import type { RawData, ServerOptions, WebSocket } from 'ws';
 import type { AcceptCallerLeg, CallStart, CallerLeg, CallerLegCloseReason, CallerLegHandlers } from '../call/ports.js';
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import { LivelineError } from '../errors.js';
 import {
   MAX_MESSAGE_BYTES,
@@ -50,11 +50,11 @@ class TwilioCallerLeg implements CallerLeg {
   readonly #clock: Clock;
   readonly #authorize: TwilioCallerOptions['authorize'];
   readonly #handlers: CallerLegHandlers;
-  /** Ends both timers. */
-  readonly #over = new AbortController();
   readonly #reported = new Set<string>();
   #rubbishInARow = 0;
   #lastHeardMs: number;
+  #pingTimer: Timer;
+  #livenessTimer: Timer;
   /** Set by an authorised `start`; nothing can be sent before. */
   #streamSid: string | undefined;
   /** Set when the end is decided: from then on nothing is read or sent. */
@@ -73,8 +73,8 @@ class TwilioCallerLeg implements CallerLeg {
     // Only frames that break RFC 6455 or are too large come here; the socket closes itself.
     socket.on('error', () => this.#onFrameRejected());
     socket.on('close', () => this.#tellClosed());
-    this.#pingEvery(pingEveryMs);
-    this.#expectWithin(livenessMs, livenessMs);
+    this.#pingTimer = this.#pingAfter(pingEveryMs);
+    this.#livenessTimer = this.#checkLifeAfter(livenessMs, livenessMs);
   }
 
   sendAudio(mulaw: Uint8Array): void {
@@ -211,38 +211,41 @@ class TwilioCallerLeg implements CallerLeg {
     this.#handlers.onIrregular(kind);
   }
 
-  #pingEvery(intervalMs: number): void {
-    const again = () => {
+  #pingAfter(intervalMs: number): Timer {
+    return this.#clock.after(intervalMs, () => {
       this.#socket.ping();
-      this.#pingEvery(intervalMs);
-    };
-    this.#clock.after(intervalMs, again, this.#over.signal);
+      this.#pingTimer = this.#pingAfter(intervalMs);
+    });
   }
 
-  #expectWithin(delayMs: number, livenessMs: number): void {
-    const check = () => {
+  #checkLifeAfter(delayMs: number, livenessMs: number): Timer {
+    return this.#clock.after(delayMs, () => {
       const leftMs = this.#lastHeardMs + livenessMs - this.#clock.nowMs();
       if (leftMs > 0) {
-        this.#expectWithin(leftMs, livenessMs);
+        this.#livenessTimer = this.#checkLifeAfter(leftMs, livenessMs);
         return;
       }
       this.#end('unresponsive', 1001, '');
       this.#socket.terminate();
-    };
-    this.#clock.after(delayMs, check, this.#over.signal);
+    });
+  }
+
+  #stopTimers(): void {
+    this.#pingTimer.cancel();
+    this.#livenessTimer.cancel();
   }
 
   #end(reason: CallerLegCloseReason, code: number, text: string): void {
     if (this.#endReason !== undefined) return;
     this.#endReason = reason;
-    this.#over.abort();
+    this.#stopTimers();
     this.#socket.close(code, text);
   }
 
   #tellClosed(): void {
     if (this.#closedTold) return;
     this.#closedTold = true;
-    this.#over.abort();
+    this.#stopTimers();
     this.#handlers.onClosed(this.#endReason ?? 'disconnected');
   }
 }
