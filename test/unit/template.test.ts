@@ -94,12 +94,18 @@ describe('mistakes and bounds', () => {
   });
 
   it.each([
-    ['a range too wide', '{% for i in (1..10000000) %}x{% endfor %}'],
-    ['a loop without end', '{% for i in (1..9999) %}{% for j in (1..9999) %}x{% endfor %}{% endfor %}'],
-    ['a text too long', `{% for i in (1..2000) %}${'x'.repeat(1000)}{% endfor %}`],
-  ])('stops %s', (_name, source) => {
+    ['a range too wide', '{% for i in (1..10000000) %}x{% endfor %}', /memory alloc limit exceeded/],
+    [
+      'a loop without end',
+      '{% for i in (1..9999) %}{% for j in (1..9999) %}x{% endfor %}{% endfor %}',
+      /template render limit exceeded/,
+    ],
+    ['a text too long', `{% for i in (1..2000) %}${'x'.repeat(1000)}{% endfor %}`, /renders to more than/],
+  ])('stops %s', (_name, source, message) => {
     const template = parseTemplate(source);
-    expect(mistake(() => template.render({})).code).toBe('CONFIG_INVALID');
+    const error = mistake(() => template.render({}));
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.detail).toMatch(message);
   });
 
   it('never quotes the source, in which secrets may stand', () => {
