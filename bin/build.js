@@ -33,7 +33,8 @@ export function buildIfStale() {
  */
 function build() {
   const builtFrom = fingerprint();
-  const fresh = join(root, 'node_modules/.cache/liveline', `build-${process.pid}`);
+  // Beside `dist`, so that moving a file stays within one file system.
+  const fresh = join(root, '.build', String(process.pid));
   mkdirSync(fresh, { recursive: true });
   try {
     const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh];

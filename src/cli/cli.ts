@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { LivelineError } from '../errors.js';
+import { callCommand } from './call.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { emulateCommand } from './emulate.js';
 import { schemaCommand } from './schema.js';
@@ -36,7 +37,7 @@ function createProgram(context: CommandContext): Command {
       writeErr: (text) => context.terminal.complain(text),
     })
     .exitOverride();
-  for (const command of [serveCommand, validateCommand, schemaCommand, emulateCommand]) {
+  for (const command of [serveCommand, callCommand, validateCommand, schemaCommand, emulateCommand]) {
     program.addCommand(command(context).copyInheritedSettings(program));
   }
   return program;

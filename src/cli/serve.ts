@@ -4,6 +4,7 @@ import type { CommandContext } from './command-context.js';
 import type { Environment } from './environment.js';
 import { parsePort } from './port-argument.js';
 import { stopSignal } from './stop-signal.js';
+import type { Terminal } from './terminal.js';
 
 const EMULATOR_NOTICE =
   'the embedded emulator answers the calls: it plays a script and understands nothing of what is said. ' +
@@ -25,17 +26,17 @@ export function serveCommand(context: CommandContext): CommandUnknownOpts {
         ...(port !== undefined && { port }),
         ...(emulator !== undefined && { emulator }),
       });
-      await serve(environment, context.terminal.isInteractive);
+      await serve(environment, context.terminal);
     });
 }
 
-async function serve(environment: Environment, isInteractive: boolean): Promise<void> {
+async function serve(environment: Environment, terminal: Terminal): Promise<void> {
   const { createLog } = await import('../observability/log.js');
   const { startServer } = await import('../server.js');
-  const { logLevel: level, logFormat = isInteractive ? 'pretty' : 'json' } = environment;
+  const { logLevel: level, logFormat = terminal.isInteractive ? 'pretty' : 'json' } = environment;
   const log = await createLog({ level, format: logFormat });
   const stopRequested = stopSignal();
-  const server = await startServer({ ...environment, log });
+  const server = await startServer({ ...environment, variables: terminal.env, log });
   announce(environment, server.url, log);
   await stopRequested;
   log.info('stopping: no new calls, running calls are being ended');

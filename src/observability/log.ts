@@ -26,8 +26,7 @@ const PRIVATE_KEYS = ['pii', 'authorization', 'apiKey', 'token', 'authToken', 'a
 
 const COMMON: LoggerOptions = {
   messageKey: 'message',
-  errorKey: 'error',
-  serializers: { error: describeError },
+  serializers: { err: describeError },
   redact: { paths: PRIVATE_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), remove: true },
 };
 
@@ -57,8 +56,7 @@ export async function createLog({ level, format, destination = pino.destination(
 }
 
 /** Code, words and place of an error. Not its cause: what a library quotes there may hold an address or a key. */
-function describeError(thrown: unknown): unknown {
-  if (!(thrown instanceof Error)) return thrown;
+function describeError(thrown: unknown): Record<string, unknown> {
   const error = LivelineError.from(thrown);
   const origin = error.cause instanceof Error && error.code === 'INTERNAL' ? error.cause : error;
   return { code: error.code, message: error.detail, stack: origin.stack };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CallEvent, CallEventBody } from '../../../src/call/events.js';
+import type { CallEventBody } from '../../../src/call/events.js';
 import { LivelineError } from '../../../src/errors.js';
 import { callLog } from '../../../src/observability/call-log.js';
 import { createLog, type LogOptions } from '../../../src/observability/log.js';
@@ -40,11 +40,11 @@ describe('the JSON log', () => {
   it('says where an error came from, without what a library quotes in its cause', async () => {
     const lines: string[] = [];
     const log = await logTo(lines);
-    log.error({ error: new LivelineError('MODEL_UNREACHABLE', 'no way', { cause: new Error('?key=abc') }) }, 'words');
-    log.error({ error: new TypeError('a mistake') }, 'words');
-    expect(read(lines[0])['error']).toMatchObject({ code: 'MODEL_UNREACHABLE', message: 'no way' });
+    log.error({ err: new LivelineError('MODEL_UNREACHABLE', 'no way', { cause: new Error('?key=abc') }) }, 'words');
+    log.error({ err: new TypeError('a mistake') }, 'words');
+    expect(read(lines[0])['err']).toMatchObject({ code: 'MODEL_UNREACHABLE', message: 'no way' });
     expect(lines[0]).not.toContain('abc');
-    const described = read(lines[1])['error'] as { message: string; stack: string };
+    const described = read(lines[1])['err'] as { message: string; stack: string };
     expect(described.message).toBe('a mistake');
     expect(described.stack).toContain('log.test.ts');
   });

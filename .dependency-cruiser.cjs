@@ -1,0 +1,105 @@
+// The rooms of the house and the arrows between them: docs/architecture.md. Checked by test/contract/architecture.test.ts.
+
+/** Importable everywhere: errors, the clock, templates. */
+const GROUND = '^src/(errors|clock|template)[.]ts$';
+
+/** What each room may import, beside itself and the ground. */
+const ROOMS = {
+  '^src/main[.]ts$': ['^src/cli/cli[.]ts$'],
+  '^src/cli/': [
+    '^src/(server/|server[.]ts$|http/|emulator/|twilio/|live/|observability/|call/|agents/|tools/|audio/|models/)',
+  ],
+  '^src/server(/|[.]ts$)': ['^src/(http|emulator|twilio|live|observability|call|agents|tools|audio|models)/'],
+  '^src/http/': ['^src/twilio/', '^src/call/(events|registry|ports)[.]ts$'],
+  '^src/emulator/': ['^src/(twilio|live)/wire[.]ts$', '^src/(models|audio)/'],
+  '^src/twilio/': ['^src/call/ports[.]ts$', '^src/tools/tool[.]ts$', '^src/audio/'],
+  '^src/live/': ['^src/call/ports[.]ts$', '^src/tools/tool[.]ts$', '^src/(models|audio)/'],
+  '^src/observability/': ['^src/call/events[.]ts$'],
+  '^src/call/': ['^src/(tools|audio)/'],
+  '^src/agents/': ['^src/models/'],
+  '^src/tools/': [],
+  '^src/audio/': [],
+  '^src/models/': [],
+  [GROUND]: [],
+};
+
+const arrows = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `arrows-of-${room.replace(/[^a-z|]/g, '').replace(/^src/, '')}`,
+  comment: 'Arrows point down only, and only where the table of rooms has one.',
+  severity: 'error',
+  from: { path: room },
+  to: { path: '^src/', pathNot: [room, GROUND, ...allowed] },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...arrows,
+    {
+      name: 'every-file-in-a-room',
+      comment: 'A file outside the table would escape every rule.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: Object.keys(ROOMS) },
+      to: {},
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
+    {
+      name: 'carrier-and-model-do-not-meet',
+      comment: 'A second carrier, or a second provider, is one new folder.',
+      severity: 'error',
+      from: { path: '^src/(twilio|live)/' },
+      to: { path: '^src/(twilio|live)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'the-domain-knows-no-vendor',
+      comment: 'The call and the table of models run on nothing but the language, types included.',
+      severity: 'error',
+      from: { path: '^src/(call|models)/' },
+      to: { pathNot: '^src/' },
+    },
+    {
+      name: 'audio-does-no-io',
+      severity: 'error',
+      from: { path: '^src/audio/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'the-emulator-is-loaded-on-demand',
+      comment: 'A server in production never loads it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/emulator/' },
+      to: { path: '^src/emulator/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-shipped-packages',
+      comment: 'What is not in `dependencies` is not there in an image.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown', 'undetermined'] },
+    },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'sources-stand-alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|bin)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    moduleSystems: ['es6'],
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
