@@ -132,7 +132,8 @@ export class Call {
   #apply(effect: CallEffect): void {
     switch (effect.type) {
       case 'open-model':
-        return this.#openModel();
+        this.#openModel();
+        return;
       case 'retry-after':
         this.#options.clock.after(effect.delayMs, () => this.#dispatch({ type: 'retry-due' }), this.#stateScope.signal);
         return;
@@ -144,7 +145,8 @@ export class Call {
         this.#model = undefined;
         return;
       case 'close-caller':
-        return this.#caller.close(effect.code, effect.reason);
+        this.#caller.close(effect.code, effect.reason);
+        return;
     }
   }
 
@@ -252,9 +254,9 @@ export class Call {
   }
 
   #onStarted(start: CallStart): void {
-    const { clock, planCall } = this.#options;
+    const { clock } = this.#options;
     this.#start = start;
-    const plan = planCall(start);
+    const plan = this.#options.planCall(start);
     this.#plan = plan;
     this.#emit({
       type: 'started',

@@ -37,7 +37,7 @@ export interface DialogueOptions {
   plan: DialoguePlan;
   clock: Clock;
   caller: CallerLeg;
-  emit(event: CallEventBody): void;
+  emit: (event: CallEventBody) => void;
   /** Someone in the conversation wants it to end, after what is being said. */
   onEndRequested(reason: CallEndReason): void;
 }

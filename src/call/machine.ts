@@ -1,4 +1,4 @@
-import { CallError, LivelineError, ModelError } from '../errors.js';
+import { CallError, type LivelineError, ModelError } from '../errors.js';
 import type { CallEndReason, CallerLegCloseReason } from './ports.js';
 
 /** Where a call stands. Fields exist only in the states that have them. */

@@ -16,8 +16,8 @@ export interface ToolRunnerOptions {
   tools: ToolExecutor;
   variables: Record<string, unknown>;
   actions: CallActions;
-  emit(event: CallEventBody): void;
-  answer(answers: readonly ToolAnswer[]): void;
+  emit: (event: CallEventBody) => void;
+  answer: (answers: readonly ToolAnswer[]) => void;
 }
 
 interface RunningTool {

@@ -21,7 +21,7 @@ export interface TwilioRouteOptions {
   signatures: SignatureCheck | undefined;
   publicUrl: string | undefined;
   /** The agent asked for by name, or by the called number, or the default one; undefined when there is none such. */
-  findAgent(wanted: { name?: string; calledNumber?: string }): AnsweringAgent | undefined;
+  findAgent: (wanted: { name?: string; calledNumber?: string }) => AnsweringAgent | undefined;
 }
 
 /** Endings after which there is nothing to say: the caller left, or has heard the goodbye. Any other is a failure. */

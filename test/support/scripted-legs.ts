@@ -1,3 +1,4 @@
+import { CallerToModelTranscoder } from '../../src/audio/transcoder.js';
 import type {
   AcceptCallerLeg,
   CallerLeg,
@@ -9,6 +10,10 @@ import type {
   SpokenTurn,
 } from '../../src/call/ports.js';
 import type { ToolAnswer } from '../../src/tools/tool.js';
+
+const FRAME_BYTES = 160;
+/** What the first frame of a stream gives less than the later ones. */
+const FILTER_DELAY_BYTES = FRAME_BYTES * 4 - new CallerToModelTranscoder().transcode(new Uint8Array(FRAME_BYTES)).length;
 
 /** A caller's side that records what it is told and says what a test makes it say. */
 export class ScriptedCaller implements CallerLeg {
@@ -98,8 +103,9 @@ export class ScriptedModel implements ModelLeg {
     this.handlers.onAudio(speech(ms));
   }
 
-  get heardBytes(): number {
-    return this.heard.reduce((sum, chunk) => sum + chunk.length, 0);
+  /** How much of the caller has been heard, what the resampler still holds back included. */
+  get heardMs(): number {
+    return (this.heard.reduce((sum, chunk) => sum + chunk.length, 0) + FILTER_DELAY_BYTES) / 32;
   }
 }
 

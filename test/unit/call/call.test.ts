@@ -1,71 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Call, type CallPlan } from '../../../src/call/call.js';
-import type { CallEvent } from '../../../src/call/events.js';
-import type { CallOutcome } from '../../../src/call/ports.js';
 import { ModelError } from '../../../src/errors.js';
-import type { ToolAnswer, ToolCall, ToolContext } from '../../../src/tools/tool.js';
-import { ManualClock } from '../../support/manual-clock.js';
-import { callStart, ScriptedCaller, ScriptedModels, speech } from '../../support/scripted-legs.js';
+import { activeCall, placeCall } from '../../support/placed-call.js';
 
 const lost = new ModelError('MODEL_UNAVAILABLE', 'gone', { phase: 'conversation', closeCode: 1011, retryable: true });
-const FRAME = new Uint8Array(160).fill(0x12);
-
-type ToolRun = (call: ToolCall, context: Omit<ToolContext, 'toolCallId'>) => Promise<ToolAnswer | undefined>;
-
-function placeCall(plan: Partial<CallPlan> = {}, run: ToolRun = () => Promise.resolve(undefined)) {
-  const clock = new ManualClock();
-  const caller = new ScriptedCaller();
-  const models = new ScriptedModels();
-  const events: CallEvent[] = [];
-  const outcomes: CallOutcome[] = [];
-  const call = new Call({
-    clock,
-    acceptCaller: caller.accept,
-    planCall: (start) => ({
-      agent: start.agent,
-      openModel: models.open,
-      maxCallMs: 60_000,
-      protectGreeting: true,
-      digits: 'to_model',
-      keepTranscript: { caller: true, agent: true },
-      uplinkMs: 20,
-      tools: { run },
-      variables: {},
-      ...plan,
-    }),
-    observe: (event) => events.push(event),
-    onEnded: (_callSid, outcome) => outcomes.push(outcome),
-  });
-  const talk = (ms: number, fromMs = 0) => {
-    for (let at = 0; at < ms; at += 20) {
-      caller.handlers.onAudio(FRAME, fromMs + at);
-      clock.advance(20);
-    }
-  };
-  return {
-    clock,
-    caller,
-    models,
-    events,
-    outcomes,
-    call,
-    talk,
-    types: () => events.map((event) => event.type),
-    start: () => {
-      caller.handlers.onStarted(callStart());
-      return models.last;
-    },
-    /** The caller's socket reports that it is gone. */
-    leave: (reason: 'stopped' | 'disconnected' = 'stopped') => caller.handlers.onClosed(reason),
-  };
-}
-
-function activeCall(plan: Partial<CallPlan> = {}, run?: ToolRun) {
-  const placed = placeCall(plan, run);
-  const model = placed.start();
-  model.handlers.onReady();
-  return { ...placed, model };
-}
 
 describe('a call', () => {
   it('opens no session before its start, and ends after ten seconds without one', async () => {
@@ -88,7 +25,7 @@ describe('a call', () => {
     expect(model.heard).toHaveLength(0);
     model.handlers.onReady();
     talk(100, 400);
-    expect(model.heardBytes).toBe(500 * 32);
+    expect(model.heardMs).toBe(500);
   });
 
   it('closes the session within the same moment that the caller leaves, once, whatever it was doing', async () => {
@@ -150,7 +87,7 @@ describe('a call', () => {
     ]);
     next.handlers.onReady();
     expect(next.texts).toEqual([]);
-    expect(next.heardBytes).toBe(200 * 32);
+    expect(next.heardMs).toBe(200);
     expect(caller.closed).toBeUndefined();
   });
 
@@ -225,189 +162,5 @@ describe('a call', () => {
       caller.handlers.onMarkReached('never sent');
     }
     expect(events.filter((event) => event.type === 'irregular')).toHaveLength(3);
-  });
-});
-
-describe('barge-in', () => {
-  it('clears the carrier exactly once and drops what still comes of the old turn', () => {
-    const { caller, model } = activeCall();
-    model.speak(2_000);
-    const sent = caller.audio.length;
-    model.handlers.onInterrupted();
-    model.speak(240);
-    expect(caller.log.filter((entry) => entry === 'clear')).toHaveLength(1);
-    expect(caller.audio).toHaveLength(sent);
-    model.handlers.onTurnComplete(undefined);
-    model.speak(240);
-    expect(caller.audio.length).toBeGreaterThan(sent);
-  });
-
-  it('never swallows the reply to a caller who cut into the rest of a finished turn', () => {
-    const { caller, model } = activeCall();
-    model.speak(5_000);
-    model.handlers.onGenerationComplete();
-    model.handlers.onTurnComplete(undefined);
-    model.handlers.onInterrupted();
-    const sent = caller.audio.length;
-    model.speak(240);
-    expect(caller.audio.length).toBeGreaterThan(sent);
-  });
-
-  it('tells what was sent and heard of the cut turn, not counting marks that the clear brought back', () => {
-    const { caller, model, events } = activeCall();
-    model.handlers.onTranscript('agent', 'A long story.');
-    for (let chunk = 0; chunk < 10; chunk += 1) model.speak(200);
-    caller.marks.splice(0, 3).forEach((name) => caller.handlers.onMarkReached(name));
-    model.handlers.onInterrupted();
-    caller.hearAll();
-    const cut = events.find((event) => event.type === 'turn');
-    expect(cut).toMatchObject({ speaker: 'agent', cutOff: true, pii: { text: 'A long story.' } });
-    const interrupted = events.find((event) => event.type === 'interrupted');
-    expect(interrupted).toMatchObject({ generation: 1 });
-    if (interrupted?.type !== 'interrupted') throw new Error('no interruption was told');
-    expect(interrupted.heardMs).toBeGreaterThanOrEqual(600);
-    expect(interrupted.heardMs).toBeLessThan(800);
-    expect(interrupted.sentMs).toBeGreaterThan(1_900);
-    expect(events.some((event) => event.type === 'reply-heard')).toBe(false);
-  });
-});
-
-describe('the greeting', () => {
-  const greeting = 'Greet the caller.';
-
-  it('is asked for once, when the session stands', () => {
-    const { model } = activeCall({ greeting });
-    expect(model.texts).toEqual([greeting]);
-  });
-
-  it('is protected: the model hears silence until it was heard, then the caller’s last second', () => {
-    const { caller, model, talk, types } = activeCall({ greeting });
-    model.speak(400);
-    talk(400);
-    const silent = model.heard.every((pcm) => pcm.every((byte) => byte === 0));
-    expect(model.heardBytes).toBe(400 * 32);
-    expect(silent).toBe(true);
-    model.handlers.onGenerationComplete();
-    expect(types()).not.toContain('greeting-released');
-    caller.hearAll();
-    expect(types()).toContain('greeting-released');
-    expect(model.heardBytes).toBe(800 * 32);
-    talk(100, 400);
-    expect(model.heardBytes).toBe(900 * 32);
-  });
-
-  it('is protected for eight seconds at most', () => {
-    const { model, talk, events } = activeCall({ greeting });
-    model.speak(20_000);
-    talk(8_100);
-    expect(events.find((event) => event.type === 'greeting-released')).toMatchObject({ by: 'timeout' });
-    expect(model.heardBytes).toBe(9_100 * 32);
-  });
-
-  it('gives way to more than a second of speech', () => {
-    const { caller, clock, model, events } = activeCall({ greeting });
-    model.speak(6_000);
-    // A loud 300 Hz square wave in µ-law, 20 ms at a time.
-    const loud = Uint8Array.from({ length: 160 }, (_, index) => (index % 27 < 13 ? 0x90 : 0x10));
-    for (let at = 0; at < 2_000; at += 20) {
-      caller.handlers.onAudio(at < 200 ? new Uint8Array(160).fill(0xff) : loud, at);
-      clock.advance(20);
-    }
-    expect(events.find((event) => event.type === 'greeting-released')).toMatchObject({ by: 'speech' });
-  });
-
-  it('lets the caller through at once when the model answers it with nothing', () => {
-    const { model, events } = activeCall({ greeting });
-    model.handlers.onTurnComplete('NEED_MORE_INPUT');
-    expect(events.find((event) => event.type === 'greeting-released')).toMatchObject({ by: 'empty' });
-  });
-
-  it('is not protected where the agent does not ask for it', () => {
-    const { model, talk } = activeCall({ greeting, protectGreeting: false });
-    talk(100);
-    expect(model.heard.some((pcm) => pcm.some((byte) => byte !== 0))).toBe(true);
-  });
-});
-
-describe('tools', () => {
-  const call = (id: string, name = 'look_up'): ToolCall => ({ id, name, args: {} });
-
-  it('run together, and each is answered as it is done', async () => {
-    const done = new Map<string, () => void>();
-    const { model } = activeCall({}, ({ id, name }) => {
-      return new Promise((resolve) => done.set(id, () => resolve({ id, name, response: { output: id } })));
-    });
-    model.handlers.onToolCalls([call('a'), call('b')]);
-    done.get('b')!();
-    await Promise.resolve();
-    expect(model.answers.map((answer) => answer.id)).toEqual(['b']);
-    done.get('a')!();
-    await Promise.resolve();
-    expect(model.answers.map((answer) => answer.id)).toEqual(['b', 'a']);
-  });
-
-  it('that are cancelled stop, and are not answered', async () => {
-    let aborted = false;
-    const { model, events } = activeCall({}, ({ id, name }, { signal }) => {
-      return new Promise((resolve) => {
-        signal.addEventListener('abort', () => {
-          aborted = true;
-          resolve({ id, name, response: { output: 'too late' } });
-        });
-      });
-    });
-    model.handlers.onToolCalls([call('a')]);
-    model.handlers.onToolCallsCancelled(['a', 'unknown']);
-    await Promise.resolve();
-    expect(aborted).toBe(true);
-    expect(model.answers).toEqual([]);
-    expect(events.filter((event) => event.type === 'tool').map((event) => event.phase)).toEqual([
-      'called',
-      'cancelled',
-    ]);
-  });
-
-  it('stop when the caller leaves', () => {
-    let aborted = false;
-    const { leave, model } = activeCall({}, (_call, { signal }) => {
-      signal.addEventListener('abort', () => (aborted = true));
-      return new Promise(() => undefined);
-    });
-    model.handlers.onToolCalls([call('a')]);
-    leave();
-    expect(aborted).toBe(true);
-  });
-
-  it('let the agent hang up after its goodbye was heard to the last mark', async () => {
-    const { caller, clock, model, outcomes } = activeCall({}, ({ id, name }, { actions }) => {
-      actions.hangUp('done');
-      return Promise.resolve({ id, name, response: { output: { status: 'ending' } } });
-    });
-    model.speak(800);
-    model.handlers.onToolCalls([call('h', 'hang_up')]);
-    await Promise.resolve();
-    expect(model.answers).toHaveLength(1);
-    model.handlers.onAudio(speech(700));
-    model.handlers.onGenerationComplete();
-    model.handlers.onTurnComplete(undefined);
-    clock.advance(5_000);
-    expect(caller.closed).toBeUndefined();
-    caller.hearAll();
-    clock.advance(1_000);
-    expect(caller.closed?.code).toBe(1000);
-    expect(outcomes).toEqual([{ reason: 'agent-hung-up' }]);
-  });
-
-  it('end the call all the same when the goodbye is never confirmed', () => {
-    const { caller, clock, model } = activeCall({}, ({ id, name }, { actions }) => {
-      actions.hangUp('done');
-      return Promise.resolve({ id, name, response: {} });
-    });
-    model.speak(800);
-    model.handlers.onToolCalls([call('h', 'hang_up')]);
-    clock.advance(29_999);
-    expect(caller.closed).toBeUndefined();
-    clock.advance(1);
-    expect(caller.closed?.code).toBe(1000);
   });
 });

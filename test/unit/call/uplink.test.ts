@@ -11,8 +11,9 @@ describe('the uplink', () => {
     const uplink = new Uplink(60, () => undefined);
     const sent: number[] = [];
     uplink.open((pcm) => sent.push(pcm.length));
-    for (let frame = 0; frame < 7; frame += 1) uplink.push(tone(160));
-    expect(sent).toEqual([60 * 32, 60 * 32]);
+    // The first message gives less: the resampler looks a moment ahead.
+    for (let frame = 0; frame < 10; frame += 1) uplink.push(tone(160));
+    expect(sent.slice(1)).toEqual([60 * 32, 60 * 32]);
     uplink.flush();
     expect(sent.at(-1)).toBe(20 * 32);
   });

@@ -1,0 +1,67 @@
+import { Call, type CallPlan } from '../../src/call/call.js';
+import type { CallEvent } from '../../src/call/events.js';
+import type { CallOutcome } from '../../src/call/ports.js';
+import type { ToolAnswer, ToolCall, ToolContext } from '../../src/tools/tool.js';
+import { ManualClock } from './manual-clock.js';
+import { callStart, ScriptedCaller, ScriptedModels } from './scripted-legs.js';
+
+const FRAME = new Uint8Array(160).fill(0x12);
+
+type ToolRun = (call: ToolCall, context: Omit<ToolContext, 'toolCallId'>) => Promise<ToolAnswer | undefined>;
+
+/** A call between scripted legs on a clock that stands still. */
+export function placeCall(plan: Partial<CallPlan> = {}, run: ToolRun = () => Promise.resolve(undefined)) {
+  const clock = new ManualClock();
+  const caller = new ScriptedCaller();
+  const models = new ScriptedModels();
+  const events: CallEvent[] = [];
+  const outcomes: CallOutcome[] = [];
+  const call = new Call({
+    clock,
+    acceptCaller: caller.accept,
+    planCall: (start) => ({
+      agent: start.agent,
+      openModel: models.open,
+      maxCallMs: 60_000,
+      protectGreeting: true,
+      digits: 'to_model',
+      keepTranscript: { caller: true, agent: true },
+      uplinkMs: 20,
+      tools: { run },
+      variables: {},
+      ...plan,
+    }),
+    observe: (event) => events.push(event),
+    onEnded: (_callSid, outcome) => outcomes.push(outcome),
+  });
+  const talk = (ms: number, fromMs = 0) => {
+    for (let at = 0; at < ms; at += 20) {
+      caller.handlers.onAudio(FRAME, fromMs + at);
+      clock.advance(20);
+    }
+  };
+  return {
+    clock,
+    caller,
+    models,
+    events,
+    outcomes,
+    call,
+    talk,
+    types: () => events.map((event) => event.type),
+    start: () => {
+      caller.handlers.onStarted(callStart());
+      return models.last;
+    },
+    /** The caller's socket reports that it is gone. */
+    leave: (reason: 'stopped' | 'disconnected' = 'stopped') => caller.handlers.onClosed(reason),
+  };
+}
+
+/** The same with its first session standing. */
+export function activeCall(plan: Partial<CallPlan> = {}, run?: ToolRun) {
+  const placed = placeCall(plan, run);
+  const model = placed.start();
+  model.handlers.onReady();
+  return { ...placed, model };
+}
