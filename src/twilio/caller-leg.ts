@@ -221,12 +221,8 @@ class TwilioCallerLeg implements CallerLeg {
   #checkLifeAfter(delayMs: number, livenessMs: number): Timer {
     return this.#clock.after(delayMs, () => {
       const leftMs = this.#lastHeardMs + livenessMs - this.#clock.nowMs();
-      if (leftMs > 0) {
-        this.#livenessTimer = this.#checkLifeAfter(leftMs, livenessMs);
-        return;
-      }
-      this.#end('unresponsive', 1001, '');
-      this.#socket.terminate();
+      if (leftMs > 0) this.#livenessTimer = this.#checkLifeAfter(leftMs, livenessMs);
+      else this.#end('unresponsive', 1001, '');
     });
   }
 

@@ -108,7 +108,7 @@ describe('the parameters of a stream', () => {
     const odd = parseVoiceRequest({
       ...FIELDS,
       To: '',
-      a: 'one\n\ttwo\u0000\uD800 ',
+      a: 'one\n\ttwo\u0000\uD800\uFFFE ',
       'b c': 'x',
       d: ' ',
       e: 'ä&<">é😀',
