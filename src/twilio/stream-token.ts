@@ -9,7 +9,7 @@ export interface StreamBinding {
   parameters: Readonly<Record<string, string>>;
 }
 
-export type TokenVerdict = 'accepted' | 'malformed' | 'forged' | 'expired' | 'used';
+type TokenVerdict = 'accepted' | 'malformed' | 'forged' | 'expired' | 'used';
 
 export interface StreamTokens {
   /** A token of about 80 characters, good once. */
