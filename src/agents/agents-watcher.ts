@@ -23,7 +23,7 @@ export interface AgentsWatcher extends AsyncDisposable {
  * Loads an agents file, and again whenever it has changed. The file's identity is polled rather than watched:
  * that also sees editors that replace the file, swapped symlinks of mounted volumes, and file systems without events.
  * A change is read once the file has stood still for one poll, so that half a file is never read.
- * @param onChange called with the new agents; calls that run keep theirs
+ * @param onChange takes up the new agents; if it throws, they count as broken and the old ones stay
  * @throws ConfigError CONFIG_UNREADABLE or CONFIG_INVALID when the file cannot be used at the start
  */
 export async function startAgentsWatcher(
@@ -55,8 +55,9 @@ export async function startAgentsWatcher(
       const latest = await readAgentsFile(file);
       if (stopped || latest === text) return;
       text = latest;
-      current = parseAgents(latest, file, options);
-      onChange(current);
+      const agents = parseAgents(latest, file, options);
+      onChange(agents);
+      current = agents;
     } catch (error) {
       if (!isStopped()) options.onBroken(LivelineError.from(error));
     }

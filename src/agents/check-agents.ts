@@ -13,6 +13,7 @@ import type { LoadedAgents } from './route-agent.js';
 import { agentSchema, defaultsSchema } from './schema.js';
 import type { AgentConfig } from './schema.js';
 import { isPlainMap } from './schema-walk.js';
+import { checkTemplateVariables } from './template-variables.js';
 import { parseYaml } from './yaml-source.js';
 import type { YamlSource } from './yaml-source.js';
 
@@ -110,7 +111,7 @@ function checkAgent(
   }
   const agent = { ...data, name, tools: data.tools.map(withoutEmptyParameters) };
   const shown = (path: Path) => source.writtenAt(placeOf(source, [...root, ...path]))?.text ?? '';
-  const findings = checkGeminiRules(agent, backend, shown);
+  const findings = [...checkGeminiRules(agent, backend, shown), ...checkTemplateVariables(agent, shown)];
   return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };
 }
 

@@ -74,32 +74,45 @@ function unknownKeyMessage(path: Path, key: string, checked: Checked): string {
 
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked: Checked): Finding[] {
   const value = valueAt(checked.value, path);
-  if (!isPlainMap(value)) return [wrongType('object', path, checked)];
   const kinds = kindsAround(path, checked);
+  if (kinds.length === 0) return [wrongType('scalar', path, checked)];
+  if (!isPlainMap(value)) return [wrongType('object', path, checked)];
   const [first, second] = kinds.filter((kind) => Object.hasOwn(value, kind));
+  if (first === undefined) return [noKind(value, kinds, path, checked)];
   if (second !== undefined) return [unknownKey(path, second, checked)];
-  if (first !== undefined) {
-    const branch = issue.errors[kinds.indexOf(first)] ?? [];
-    const findings = branch.flatMap((inner) => describeIssue(inner, [...path, ...(inner.path as Path)], checked));
-    // What belongs to a form that is not there yet would only be noise.
-    return isValueNotYet([...path, first], value[first]) ? findings.filter(({ at }) => at !== 'key') : findings;
-  }
+  const branch = issue.errors[kinds.indexOf(first)] ?? [];
+  const findings = branch.flatMap((inner) => describeIssue(inner, [...path, ...(inner.path as Path)], checked));
+  // What belongs to a form that is not there yet would only be noise.
+  return isValueNotYet([...path, first], value[first]) ? findings.filter(({ at }) => at !== 'key') : findings;
+}
+
+/** A map that chose none of the forms it could have. */
+function noKind(value: Record<string, unknown>, kinds: string[], path: Path, checked: Checked): Finding {
   const keys = Object.keys(value);
   const notYet = keys.find((key) => isKeyNotYet(path, key));
-  if (notYet !== undefined) return [unknownKey(path, notYet, checked)];
+  if (notYet !== undefined) return unknownKey(path, notYet, checked);
   for (const key of keys) {
     const meant = nearest(key, kinds);
-    if (meant === undefined) continue;
-    const message = `unknown key \`${key}\` (did you mean \`${meant}\`?)`;
-    return [{ path: [...path, key], at: 'key', message }];
+    if (meant !== undefined) {
+      return { path: [...path, key], at: 'key', message: `unknown key \`${key}\` (did you mean \`${meant}\`?)` };
+    }
+    const parent = kinds.find((kind) => keysOf(formAround(path, kind, checked)).includes(key));
+    if (parent !== undefined)
+      return { path: [...path, key], at: 'key', message: `\`${key}\` belongs under \`${parent}\`` };
   }
-  return [{ path, message: `needs one of the keys ${oneOf(kinds)}` }];
+  return { path, message: `needs one of the keys ${oneOf(kinds)}` };
 }
 
 /** The forms that the map at `path` can take, where it stands in a list of several. */
 function kindsAround(path: Path, checked: Checked): string[] {
   const list = schemaAt(checked.schema, path.slice(0, -1), checked.value);
   return kindsOf(list instanceof z.ZodArray ? list.element : undefined);
+}
+
+/** What stands under the key that chooses a form. */
+function formAround(path: Path, kind: string, checked: Checked): z.core.$ZodType | undefined {
+  const list = schemaAt(checked.schema, path.slice(0, -1), checked.value);
+  return list instanceof z.ZodArray ? schemaAt(list.element, [kind], { [kind]: {} }) : undefined;
 }
 
 function hasKey(path: Path, key: string, checked: Checked): boolean {
@@ -111,6 +124,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: '`true` or `false`',
+  scalar: 'text, a number, `true` or `false`',
   array: 'a list',
   object: 'a map',
   record: 'a map',

@@ -5,8 +5,8 @@ import { parseTemplate } from '../template.js';
 /** Marks a zod issue as a mistake in a template, so that the text shown with it can be the one without secrets. */
 export const TEMPLATE_ISSUE = 'template';
 
-/** Where a url stops being its author's and may become the model's: behind scheme, host and port. */
-const URL_ORIGIN = /^https?:\/\/[^/?#\\\s{}@]+(?:[/?#]|$)/i;
+/** Scheme, host and port, complete before the first template begins: nothing rendered can change them. */
+const URL_ORIGIN = /^https?:\/\/[^/?#\\\s{}@]+(?=[/?#]|$)/i;
 
 /** Text that is a Liquid template, rendered for each call. */
 export function templateText(description: string) {
@@ -56,8 +56,13 @@ function reportTemplate(text: string, path: (string | number)[], context: z.Refi
   }
 }
 
+/** Scheme, host and port of a url template; empty where they are not fixed. */
+export function originOf(url: string): string {
+  return URL_ORIGIN.exec(url)?.[0] ?? '';
+}
+
 function urlMistake(url: string): string | undefined {
-  if (URL_ORIGIN.test(url)) return undefined;
+  if (URL.canParse(originOf(url))) return undefined;
   const liquidAt = url.search(/\{[{%]/);
   const fixed = liquidAt < 0 ? url : url.slice(0, liquidAt);
   if (!/^https?:\/\//i.test(url)) {
@@ -71,7 +76,8 @@ function urlMistake(url: string): string | undefined {
   return 'must be a url with a host';
 }
 
-function* textsIn(
+/** Every text inside a JSON value, with its path. */
+export function* textsIn(
   value: unknown,
   path: (string | number)[] = [],
 ): Generator<{ text: string; path: (string | number)[] }> {

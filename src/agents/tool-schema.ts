@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { templateText, templateUrl, templateValue } from './template-field.js';
+import { hostMistake, isRefusedHost } from './private-hosts.js';
+import { originOf, templateText, templateUrl, templateValue } from './template-field.js';
 
 /** RFC 9110 §5.6.2, `token`. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -23,7 +24,7 @@ const httpSchema = z
       .default({})
       .describe('Request headers. Secrets come from the environment: `Bearer ${TOKEN}`.'),
     query: z
-      .record(z.string(), templateText('Liquid template.'))
+      .record(z.string(), z.union([templateText('Liquid template.'), z.number(), z.boolean()]))
       .default({})
       .describe('Query parameters, encoded for you.'),
     body: templateValue(
@@ -36,7 +37,7 @@ const httpSchema = z
       .default(HTTP_TIMEOUT_MS)
       .describe('How long the whole request may take, in milliseconds.'),
     allow_private_hosts: z
-      .array(z.string().min(1))
+      .array(z.string().superRefine(reportHost))
       .default([])
       .describe('Hosts that may be reached although their address is private (loopback, 10.x, …).'),
   })
@@ -44,7 +45,16 @@ const httpSchema = z
     if (http.method === 'GET' && http.body !== undefined) {
       context.addIssue({ code: 'custom', path: ['body'], message: 'a GET request has no body; use `query`' });
     }
+    if (isRefusedHost(originOf(http.url), http.allow_private_hosts)) {
+      const message = 'the host is a private address; to reach it, list it under `allow_private_hosts`';
+      context.addIssue({ code: 'custom', path: ['url'], message });
+    }
   });
+
+function reportHost(entry: string, context: z.RefinementCtx): void {
+  const message = hostMistake(entry);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+}
 
 const httpToolSchema = z
   .strictObject({

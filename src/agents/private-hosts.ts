@@ -1,0 +1,29 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** What is wrong with an entry of `allow_private_hosts`, or undefined. */
+export function hostMistake(entry: string): string | undefined {
+  return canonical(entry) === undefined ? 'must be a host name or an IP address, without port or `*`' : undefined;
+}
+
+/**
+ * Whether a url's host is written as a private address and not allowed, so that every request would be refused.
+ * A name is not looked up: what it resolves to is checked when a request is made.
+ */
+export function isRefusedHost(origin: string, allowed: readonly string[]): boolean {
+  const host = URL.canParse(origin) ? bare(new URL(origin).hostname) : '';
+  const isPrivate = host === 'localhost' || (isIP(host) !== 0 && ipaddr.process(host).range() !== 'unicast');
+  return isPrivate && !allowed.some((entry) => canonical(entry) === host);
+}
+
+/** A host as `URL` writes it, which is how it is compared when a request is made. */
+function canonical(host: string): string | undefined {
+  const origin = `http://${isIP(host) === 6 ? `[${host}]` : host}`;
+  if (!URL.canParse(origin)) return undefined;
+  const { href, hostname } = new URL(origin);
+  return href === `http://${hostname}/` && !hostname.includes('*') ? bare(hostname) : undefined;
+}
+
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}

@@ -1,0 +1,76 @@
+import { Liquid } from 'liquidjs';
+import { nearest } from './problem.js';
+import type { Finding, Path } from './problem.js';
+import { isPlainMap } from './schema-walk.js';
+import type { AgentConfig } from './schema.js';
+import { textsIn } from './template-field.js';
+
+/** What every template of a call may use, and what each has. */
+const CALL_VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  caller: ['number'],
+  call: ['sid', 'to', 'direction', 'sip_headers', 'parameters'],
+  now: [],
+};
+
+const analyser = new Liquid();
+
+/**
+ * Variables that no call has: a template renders them to nothing, which is seldom what was meant.
+ * @param written a text as it stands in the file, so that no secret is looked into
+ */
+export function checkTemplateVariables(agent: AgentConfig, written: (path: Path) => string): Finding[] {
+  const findings: Finding[] = [];
+  function check(path: Path, known: Readonly<Record<string, readonly string[]>>): void {
+    for (const { segments, row, col } of variablesOf(written(path))) {
+      const message = unknownVariable(segments, known);
+      if (message !== undefined)
+        findings.push({ path, severity: 'warning', message, within: { line: row, column: col } });
+    }
+  }
+  check(['instructions'], CALL_VARIABLES);
+  if (agent.greeting !== undefined) check(['greeting'], CALL_VARIABLES);
+  for (const [index, tool] of agent.tools.entries()) {
+    if (!('http' in tool)) continue;
+    const properties = tool.parameters?.['properties'];
+    const args = isPlainMap(properties) ? Object.keys(properties) : [];
+    const { url, headers, query, body } = tool.http;
+    for (const { path } of textsIn({ url, headers, query, body })) {
+      check(['tools', index, 'http', ...path], { ...CALL_VARIABLES, args });
+    }
+  }
+  return findings;
+}
+
+function unknownVariable(
+  segments: readonly unknown[],
+  known: Readonly<Record<string, readonly string[]>>,
+): string | undefined {
+  const [name, member] = segments;
+  if (typeof name !== 'string') return undefined;
+  if (!Object.hasOwn(known, name)) return describe(name, Object.keys(known));
+  const members = known[name] ?? [];
+  if (typeof member !== 'string' || name === 'now' || members.includes(member)) return undefined;
+  if (name === 'args' && members.length === 0) return '`args` is empty: the function has no `parameters`';
+  return describe(
+    `${name}.${member}`,
+    members.map((one) => `${name}.${one}`),
+  );
+}
+
+function describe(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known);
+  const hint = meant === undefined ? `; there are ${known.join(', ')}` : ` (did you mean \`${meant}\`?)`;
+  return `\`{{ ${name} }}\` is always empty${hint}`;
+}
+
+/** The variables a template takes from outside, each with its place; none for a text that is no template. */
+function variablesOf(text: string): { segments: readonly unknown[]; row: number; col: number }[] {
+  try {
+    const { globals } = analyser.parseAndAnalyzeSync(text, undefined, { partials: false });
+    return Object.values(globals).flatMap((uses) =>
+      uses.map(({ segments, location }) => ({ segments, row: location.row, col: location.col })),
+    );
+  } catch {
+    return [];
+  }
+}
