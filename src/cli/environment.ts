@@ -5,7 +5,7 @@ import type { Backend } from '../models/profiles.js';
 import { misspeltNames } from './environment-names.js';
 
 /** Where conversations go. */
-export type ModelService =
+type ModelService =
   | { kind: 'gemini-api'; apiKey: string; baseUrl?: string }
   /** Express mode: a key instead of a project. */
   | { kind: 'vertex-ai'; apiKey: string; baseUrl?: string }
