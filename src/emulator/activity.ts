@@ -1,0 +1,13 @@
+import type { Backend } from '../models/profiles.js';
+
+/** What happened in a session of the emulator, for tests and for who watches it. May hold transcripts: never logged. */
+export type LiveActivity =
+  | { type: 'session-opened'; backend: Backend; model: string; setup: Record<string, unknown> }
+  | { type: 'speech-heard'; transcript: string }
+  | { type: 'text-heard'; text: string }
+  | { type: 'tool-called'; name: string; id: string }
+  | { type: 'tool-answered'; name: string; response: Record<string, unknown>; dropped: boolean }
+  | { type: 'interrupted'; spokenMs: number }
+  | { type: 'turn-completed'; spokenMs: number; text: string }
+  | { type: 'refused'; code: number; reason: string }
+  | { type: 'session-closed'; code: number };

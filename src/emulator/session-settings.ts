@@ -1,0 +1,137 @@
+import type { ReadClientMessage } from '../live/wire.js';
+import { bareModelId, findModelProfile, type Backend } from '../models/profiles.js';
+import { invalidArgument, type Refusal } from './client-frame.js';
+import type { Dialect } from './dialect.js';
+
+export type Setup = NonNullable<ReadClientMessage['setup']>;
+type Tools = NonNullable<Setup['tools']>;
+export type FunctionBehaviour = 'BLOCKING' | 'NON_BLOCKING';
+
+/** Not documented; the guides' examples lie between 100 and 500. */
+const DEFAULT_SILENCE_MS = 500;
+
+/** A session as its setup asked for it. */
+export interface SessionSettings {
+  modality: 'AUDIO' | 'TEXT';
+  transcribeCaller: boolean;
+  transcribeModel: boolean;
+  /** False: the model finishes, and speech meanwhile is the next turn. */
+  interrupts: boolean;
+  /** False: the client says when the caller speaks. */
+  automaticActivity: boolean;
+  silenceMs: number;
+  startSensitivity: 'high' | 'low';
+  activitySignals: boolean;
+  functions: Map<string, FunctionBehaviour>;
+  /** What `clientContent` brings until its first `turnComplete` is history, and is not answered. */
+  initialHistory: boolean;
+  /** Handles for resumption are asked for. */
+  resumable: boolean;
+}
+
+/**
+ * The service a setup's model name belongs to, where the path did not tell; `models/…` is the Gemini API's form.
+ */
+export function backendOfModel(model: string): Backend {
+  return model.startsWith('models/') ? 'gemini-api' : 'vertex-ai';
+}
+
+/** What the service would close the connection for. @param extraModels offered beside the known ones */
+export function checkSetup(setup: Setup, dialect: Dialect, extraModels: readonly string[]): Refusal | undefined {
+  return (
+    checkModel(setup.model, dialect.backend, extraModels) ??
+    checkGeneration(setup, dialect) ??
+    checkRest(setup, dialect)
+  );
+}
+
+/** @param setup one that passed `checkSetup` */
+export function settingsOf(setup: Setup, dialect: Dialect): SessionSettings {
+  const input = setup.realtimeInputConfig;
+  const detection = input?.automaticActivityDetection;
+  // The documented defaults differ: the Gemini API hears easily, Vertex less so.
+  const defaultSensitivity = dialect.backend === 'gemini-api' ? 'high' : 'low';
+  const sensitivity = detection?.startOfSpeechSensitivity;
+  return {
+    modality: setup.generationConfig?.responseModalities?.[0] === 'TEXT' ? 'TEXT' : 'AUDIO',
+    transcribeCaller: setup.inputAudioTranscription !== undefined,
+    transcribeModel: setup.outputAudioTranscription !== undefined,
+    interrupts: input?.activityHandling !== 'NO_INTERRUPTION',
+    automaticActivity: detection?.disabled !== true,
+    silenceMs: detection?.silenceDurationMs ?? DEFAULT_SILENCE_MS,
+    startSensitivity:
+      sensitivity === 'START_SENSITIVITY_HIGH'
+        ? 'high'
+        : sensitivity === 'START_SENSITIVITY_LOW'
+          ? 'low'
+          : defaultSensitivity,
+    activitySignals: setup.explicitVadSignal === true,
+    functions: functionsOf(setup.tools ?? [], dialect),
+    initialHistory: setup.historyConfig?.initialHistoryInClientContent === true,
+    resumable: setup.sessionResumption !== undefined,
+  };
+}
+
+/** The functions of a tool list, and whether the model waits for each. */
+export function functionsOf(tools: Tools, dialect: Dialect): Map<string, FunctionBehaviour> {
+  const { tools: profile } = dialect.profile;
+  return new Map(
+    tools
+      .flatMap(({ functionDeclarations }) => functionDeclarations ?? [])
+      .map(({ name, behavior }) => [
+        name,
+        behavior === 'BLOCKING' || behavior === 'NON_BLOCKING' ? behavior : profile.default,
+      ]),
+  );
+}
+
+function checkModel(model: string, backend: Backend, extraModels: readonly string[]): Refusal | undefined {
+  const isVertexForm = /^(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/[^/]+\/models\/[^/]+$/.test(model);
+  const isGeminiForm = /^(?:models|tunedModels)\/[^/]+$/.test(model);
+  if (backend === 'vertex-ai' ? !isVertexForm : !isGeminiForm) return invalidArgument();
+  const id = bareModelId(model);
+  if (extraModels.includes(id) || findModelProfile(id)?.backends.includes(backend)) return undefined;
+  const reason =
+    backend === 'vertex-ai'
+      ? `Publisher Model ${model} was not found or your project does not have access to it.`
+      : `${model} is not found for API version v1beta, or is not supported for bidiGenerateContent.`;
+  return { code: 1008, reason };
+}
+
+function checkGeneration({ generationConfig }: Setup, { profile }: Dialect): Refusal | undefined {
+  const modalities = generationConfig?.responseModalities ?? ['AUDIO'];
+  const [modality] = modalities;
+  if (modalities.length !== 1 || (modality !== 'AUDIO' && modality !== 'TEXT')) return invalidArgument();
+  if (!profile.modalities.includes(modality)) return invalidArgument();
+  const voice = generationConfig?.speechConfig?.voiceConfig?.prebuiltVoiceConfig?.voiceName;
+  if (voice !== undefined && modality === 'TEXT') {
+    return invalidArgument('Cannot extract voices from a non-audio request.');
+  }
+  if (voice !== undefined && !profile.voices.includes(voice)) return invalidArgument();
+  const thinking = generationConfig?.thinkingConfig;
+  if (thinking && profile.thinking === 'none') return invalidArgument('Thinking is not supported by this model.');
+  if (thinking?.thinkingLevel !== undefined && profile.thinking === 'budget') return invalidArgument();
+  if (generationConfig?.enableAffectiveDialog === true && !profile.affectiveDialog) return invalidArgument();
+  return undefined;
+}
+
+function checkRest(setup: Setup, { backend, profile }: Dialect): Refusal | undefined {
+  const proactive = setup.proactivity?.proactiveAudio;
+  if (proactive === true && profile.proactiveAudio === 'none') return invalidArgument();
+  if (proactive === false && profile.proactiveAudio === 'always') return invalidArgument();
+  if (backend === 'gemini-api') {
+    const vertexOnly = setup.sessionResumption?.transparent !== undefined || setup.explicitVadSignal !== undefined;
+    if (vertexOnly) return invalidArgument();
+  }
+  const { triggerTokens, slidingWindow } = setup.contextWindowCompression ?? {};
+  const targetTokens = slidingWindow?.targetTokens;
+  if (triggerTokens !== undefined && targetTokens !== undefined && targetTokens >= triggerTokens)
+    return invalidArgument();
+  const behaviours = (setup.tools ?? []).flatMap(({ functionDeclarations }) => functionDeclarations ?? []);
+  const unsupported = behaviours.some(
+    ({ behavior }) =>
+      (behavior === 'NON_BLOCKING' && !profile.tools.nonBlocking) ||
+      (behavior === 'BLOCKING' && !profile.tools.blocking),
+  );
+  return unsupported ? invalidArgument() : undefined;
+}
