@@ -93,8 +93,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   runtimes.replace(agents.current);
 
   const calls = new CallRegistry(options.maxCalls);
-  const feed = new EventFeed(clock);
-  started.defer(() => feed.dispose());
+  const feed = new EventFeed();
   const observers = [callLog(options.log), feed.observe, ...(options.observers ?? [])];
   const { authTokens, accountSid } = options.twilio;
   const tokens = createStreamTokens({ secrets: streamSecrets({ livelineSecret: options.secret, authTokens }), clock });
@@ -108,7 +107,8 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   routeUpgrades(http, {
     ...door,
     hasRoom: () => calls.hasRoom,
-    onStream: (socket) => calls.add(answer(socket, { clock, runtimes, calls, tokens, rest, observers })),
+    onStream: (socket) =>
+      calls.add(answer(socket, { clock, runtimes, calls, tokens, rest, observers, log: options.log })),
   });
   ready(
     createApp({
@@ -134,16 +134,19 @@ function answer(
     tokens: StreamTokens;
     rest: TwilioRest | undefined;
     observers: readonly CallObserver[];
+    log: Log;
   },
 ): Call {
-  const { clock, runtimes, calls, tokens, rest, observers } = parts;
+  const { clock, runtimes, calls, tokens, rest, observers, log } = parts;
   const accept = acceptTwilioCaller({
     socket,
     clock,
     authorize: (start) => {
       const { [TOKEN_PARAMETER]: token, ...parameters } = start.customParameters;
       const verdict = tokens.redeem(token, { ...start, parameters });
-      return verdict === 'accepted' ? readStreamParameters({ ...start, customParameters: parameters }) : undefined;
+      if (verdict === 'accepted') return readStreamParameters({ ...start, customParameters: parameters });
+      log.warn({ callSid: start.callSid }, `a stream was refused: its token is ${verdict}`);
+      return undefined;
     },
   });
   return new Call({

@@ -1,11 +1,9 @@
 import type { CallEvent, CallObserver } from '../call/events.js';
-import type { Clock } from '../clock.js';
 
 /** What one call's feed remembers for someone who joins late. A long call's oldest events go first. */
 const MAX_EVENTS = 5_000;
-const MAX_CALLS = 1_000;
-/** How long the feed of an ended call can still be read. */
-const KEPT_AFTER_END_MS = 60_000;
+/** Ended calls that can still be read; the oldest go first. */
+const MAX_ENDED = 20;
 
 interface Feed {
   events: CallEvent[];
@@ -14,13 +12,8 @@ interface Feed {
 
 /** The events of the calls of this instance, for those who watch: what was, then what comes. */
 export class EventFeed {
-  readonly #clock: Clock;
-  readonly #scope = new AbortController();
   readonly #feeds = new Map<string, Feed>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
+  readonly #ended: string[] = [];
 
   /** The observer that fills the feed. Events of a call that never started belong to nobody. */
   readonly observe: CallObserver = (event) => {
@@ -29,9 +22,7 @@ export class EventFeed {
     feed.events.push(event);
     if (feed.events.length > MAX_EVENTS) feed.events.shift();
     for (const listener of feed.listeners) listener(event);
-    if (event.type === 'ended') {
-      this.#clock.after(KEPT_AFTER_END_MS, () => this.#feeds.delete(event.callSid), this.#scope.signal);
-    }
+    if (event.type === 'ended') this.#forgetOldest(event.callSid);
   };
 
   /**
@@ -46,19 +37,18 @@ export class EventFeed {
     return () => feed.listeners.delete(listener);
   }
 
-  dispose(): void {
-    this.#scope.abort();
-    this.#feeds.clear();
-  }
-
   #open(callSid: string): Feed {
     let feed = this.#feeds.get(callSid);
     if (!feed) {
       feed = { events: [], listeners: new Set() };
       this.#feeds.set(callSid, feed);
-      const oldest = this.#feeds.keys().next().value;
-      if (this.#feeds.size > MAX_CALLS && oldest !== undefined) this.#feeds.delete(oldest);
     }
     return feed;
+  }
+
+  #forgetOldest(justEnded: string): void {
+    this.#ended.push(justEnded);
+    const oldest = this.#ended.length > MAX_ENDED ? this.#ended.shift() : undefined;
+    if (oldest !== undefined) this.#feeds.delete(oldest);
   }
 }

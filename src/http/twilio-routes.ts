@@ -114,9 +114,9 @@ function sendTwiml(response: Response, twiml: string): void {
   response.type('text/xml').send(twiml);
 }
 
-/** Twilio's fields, where the method puts them. */
+/** Twilio's fields; the query is the webhook url's own, or, on a GET, Twilio's too. The signature covers both. */
 function fieldsOf(request: Request): Readonly<Record<string, unknown>> {
-  return request.method === 'GET' ? request.query : formOf(request);
+  return { ...request.query, ...formOf(request) };
 }
 
 function formOf(request: Request): Readonly<Record<string, string | string[]>> {

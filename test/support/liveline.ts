@@ -31,8 +31,8 @@ export interface TestLine extends AsyncDisposable {
   readonly logged: readonly string[];
   readonly agentsFile: string;
   call(options?: Partial<PlaceCallOptions>): PhoneCall;
-  /** A typed line for the only call there is, by the server's API. */
-  say(text: string): Promise<number>;
+  /** A typed line by the server's API, by default for the latest call; resolves with the HTTP status. */
+  say(text: string, callSid?: string): Promise<number>;
   /** The first event of a type, among those that were and those to come. */
   waitFor<T extends CallEvent['type']>(
     type: T,
@@ -73,8 +73,7 @@ export async function startTestLine(options: LinesOptions): Promise<TestLine> {
     agentsFile,
     waitFor: watch.waitFor,
     call: (call) => placeCall({ url: server.url, authToken: AUTH_TOKEN, ...call }),
-    async say(text) {
-      const callSid = watch.events.at(-1)?.callSid ?? '';
+    async say(text, callSid = watch.events.at(-1)?.callSid ?? '') {
       const response = await fetch(`${server.url}/api/calls/${callSid}/say`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
