@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { WebSocket } from 'ws';
 
 const { getExpectedTwilioSignature } = createRequire(import.meta.url)('twilio/lib/webhooks/webhooks.js') as {
-  getExpectedTwilioSignature(token: string, url: string, params: Record<string, string>): string;
+  getExpectedTwilioSignature: (token: string, url: string, params: Record<string, string>) => string;
 };
 
 export const ACCOUNT_SID = 'AC00000000000000000000000000000001';
