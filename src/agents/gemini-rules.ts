@@ -90,7 +90,9 @@ function checkLanguage({ agent, model, backend, shown }: Subject): Finding[] {
   const backends = backend === undefined ? model.backends : [backend];
   const languages = [...new Set(backends.flatMap((one) => LANGUAGES[one]))];
   if (languages.includes(language)) return [];
-  const message = `\`${shown(['language'])}\` is not a language of ${model.id}${suggestion(language, languages)}`;
+  const sameTongue = languages.find((one) => one.split('-')[0] === language.split('-')[0]);
+  const hint = suggestion(sameTongue ?? language, languages);
+  const message = `\`${shown(['language'])}\` is not a language of ${model.id}${hint}`;
   return [{ path: ['language'], message }];
 }
 

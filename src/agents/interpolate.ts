@@ -31,7 +31,10 @@ export function interpolate(
   const mistakes: InterpolationMistake[] = [];
   const filled = text.replaceAll(EXPRESSION, (expression, body: string | undefined) => {
     if (expression === '$${') return '${';
-    const result = body === undefined ? { error: '`${` is not closed by `}`' } : evaluate(body, env, directory);
+    const result =
+      body === undefined
+        ? { error: '`${` is not closed by `}`; a literal `${` is written `$${`' }
+        : evaluate(body, env, directory);
     if ('value' in result) return result.value;
     mistakes.push({ expression, message: result.error });
     return '';

@@ -45,7 +45,11 @@ export function oneOf(words: readonly string[]): string {
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0) return undefined;
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_ ]/g, '');
-  const same = candidates.find((candidate) => plain(candidate) === plain(word));
+  const letters = (text: string) => [...plain(text)].sort().join('');
+  // Levenshtein counts two swapped letters as two mistakes; they are the commonest single one.
+  const same =
+    candidates.find((candidate) => plain(candidate) === plain(word)) ??
+    candidates.find((candidate) => letters(candidate) === letters(word));
   if (same !== undefined) return same;
   const best = closest(word, [...candidates]);
   return distance(word, best) <= Math.max(1, Math.floor(Math.max(word.length, best.length) / 3)) ? best : undefined;

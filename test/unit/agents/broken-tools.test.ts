@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { deskWith, problemsIn } from '../../support/agents-file.js';
+
+type BrokenTool = [mistake: string, tools: string, said: string[]];
+
+/** The tool's first line is line 5 of the file, its keys stand at column 9. */
+function fileWith(tools: string): string {
+  return deskWith(`tools:\n${tools}`);
+}
+
+const KIND_MISTAKES: BrokenTool[] = [
+  [
+    'a tool of no kind',
+    '  - name: hours\n    description: Opening hours.',
+    [
+      'agents.yaml:5:9 agents.desk.tools[0]: needs one of the keys `http`, `built_in`, `google_search`, `code_execution`, `url_context` or `vertex_ai_search`',
+    ],
+  ],
+  [
+    'a misspelt kind',
+    '  - name: hours\n    description: Opening hours.\n    htpp: { url: https://example.com }',
+    ['agents.yaml:7:9 agents.desk.tools[0]: unknown key `htpp` (did you mean `http`?)'],
+  ],
+  [
+    'a url outside of `http`',
+    '  - name: hours\n    description: Opening hours.\n    url: https://example.com',
+    ['agents.yaml:7:9 agents.desk.tools[0]: `url` belongs under `http`'],
+  ],
+  [
+    'two kinds at once',
+    '  - built_in: hang_up\n    google_search: {}',
+    ['agents.yaml:6:9 agents.desk.tools[0]: `google_search` cannot stand beside `built_in`'],
+  ],
+  [
+    'kinds that are not there yet',
+    '  - mcp: { url: https://mcp.example.com }\n    only: [search]\n  - built_in: transfer\n    to: { sales: "+15550004444" }\n  - name: find\n    description: Finds.\n    module: ./find.js',
+    [
+      'agents.yaml:5:9 agents.desk.tools[0]: `mcp` is not available in this version',
+      'agents.yaml:7:19 agents.desk.tools[1].built_in: `transfer` is not available in this version',
+      'agents.yaml:11:9 agents.desk.tools[2]: `module` is not available in this version',
+    ],
+  ],
+  [
+    'a misspelt built-in tool',
+    '  - built_in: hangup',
+    ['agents.yaml:5:19 agents.desk.tools[0].built_in: must be `hang_up`, not `hangup` (did you mean `hang_up`?)'],
+  ],
+  [
+    'a kind without its map',
+    '  - google_search:',
+    ['agents.yaml:5:23 agents.desk.tools[0].google_search: must be a map, not nothing'],
+  ],
+  ['a tool that is only a word', '  - hang_up', ['agents.yaml:5:9 agents.desk.tools[0]: must be a map, not text']],
+];
+
+function http(settings: string): string {
+  return `  - name: hours\n    description: Opening hours.\n    http: { ${settings} }`;
+}
+
+const HTTP_MISTAKES: BrokenTool[] = [
+  ['no url', http('method: GET'), ['agents.yaml:7:9 agents.desk.tools[0].http: `url` is missing']],
+  [
+    'Liquid in the host',
+    http('url: "https://{{ args.host }}/hours"'),
+    [
+      'agents.yaml:7:22 agents.desk.tools[0].http.url: the scheme and host of a url are fixed; Liquid may only stand behind them',
+    ],
+  ],
+  [
+    'Liquid at the end of the host',
+    http('url: "https://example.{{ args.tld }}"'),
+    [
+      'agents.yaml:7:22 agents.desk.tools[0].http.url: the scheme and host of a url are fixed; Liquid may only stand behind them',
+    ],
+  ],
+  [
+    'Liquid in place of the scheme',
+    http('url: "{{ args.url }}"'),
+    [
+      'agents.yaml:7:22 agents.desk.tools[0].http.url: the scheme and host of a url are fixed; Liquid may only stand behind them',
+    ],
+  ],
+  [
+    'another scheme',
+    http('url: "ftp://example.com"'),
+    ['agents.yaml:7:22 agents.desk.tools[0].http.url: must be a url that starts with `http://` or `https://`'],
+  ],
+  [
+    'a password in the url',
+    http('url: "https://me:secret@example.com/"'),
+    [
+      'agents.yaml:7:22 agents.desk.tools[0].http.url: a url takes no user or password; send an `authorization` header instead',
+    ],
+  ],
+  [
+    'a private host that is not allowed',
+    http('url: "http://192.168.0.1/hours", allow_private_hosts: [localhost]'),
+    [
+      'agents.yaml:7:22 agents.desk.tools[0].http.url: the host is a private address; to reach it, list it under `allow_private_hosts`',
+    ],
+  ],
+  [
+    'a wildcard for a host',
+    http('url: "https://example.com", allow_private_hosts: ["*.internal"]'),
+    [
+      'agents.yaml:7:67 agents.desk.tools[0].http.allow_private_hosts[0]: must be a host name or an IP address, without port or `*`',
+    ],
+  ],
+  [
+    'a filter that does not exist',
+    http('url: "https://example.com/?day={{ args.day | urlencode }}"'),
+    ['agents.yaml:7:48 agents.desk.tools[0].http.url: not a valid template: undefined filter: urlencode'],
+  ],
+  [
+    'a template in the body that is not closed',
+    http('method: POST, url: "https://example.com", body: { day: ["{{ args.day"] }'),
+    ['agents.yaml:7:74 agents.desk.tools[0].http.body.day[0]: not a valid template: output "{{ args.day" not closed'],
+  ],
+  [
+    'a body on a GET',
+    http('url: "https://example.com", body: { day: 1 }'),
+    ['agents.yaml:7:51 agents.desk.tools[0].http.body: a GET request has no body; use `query`'],
+  ],
+  [
+    'a method in small letters',
+    http('method: post, url: "https://example.com"'),
+    [
+      'agents.yaml:7:25 agents.desk.tools[0].http.method: must be `GET`, `POST`, `PUT`, `PATCH` or `DELETE`, not `post` (did you mean `POST`?)',
+    ],
+  ],
+  [
+    'headers that cannot be sent',
+    http('url: "https://example.com", headers: { "x key": a, Host: b, x-version: 2 }'),
+    [
+      'agents.yaml:7:56 agents.desk.tools[0].http.headers: `x key` is not a header name',
+      'agents.yaml:7:68 agents.desk.tools[0].http.headers: `Host` is written by the connection itself; leave it out',
+      'agents.yaml:7:88 agents.desk.tools[0].http.headers.x-version: must be text, not a number; put it in quotes',
+    ],
+  ],
+  [
+    'a query value that is a list',
+    http('url: "https://example.com", query: { days: [1] }'),
+    ['agents.yaml:7:60 agents.desk.tools[0].http.query.days: must be text, a number, `true` or `false`, not a list'],
+  ],
+  [
+    'a timeout nobody waits for',
+    http('url: "https://example.com", timeout_ms: 90000'),
+    ['agents.yaml:7:57 agents.desk.tools[0].http.timeout_ms: must be between 100 and 60000, not `90000`'],
+  ],
+];
+
+const VARIABLE_WARNINGS: BrokenTool[] = [
+  [
+    'an argument that is not declared',
+    '  - name: hours\n    description: Opening hours.\n    parameters: { type: object, properties: { day: { type: string } } }\n    http: { url: "https://example.com/?day={{ args.dya }}" }',
+    [
+      'agents.yaml:8:51 warning: agents.desk.tools[0].http.url: `{{ args.dya }}` is always empty (did you mean `args.day`?)',
+    ],
+  ],
+  [
+    'an argument of a function without any',
+    http('url: "https://example.com/{{ args.day }}"'),
+    ['agents.yaml:7:46 warning: agents.desk.tools[0].http.url: `args` is empty: the function has no `parameters`'],
+  ],
+];
+
+describe.each([
+  ['is of the wrong kind', KIND_MISTAKES],
+  ['makes a request that cannot be made', HTTP_MISTAKES],
+  ['uses what is not there', VARIABLE_WARNINGS],
+])('a tool that %s', (_kind, tools) => {
+  it.each(tools)('says what is wrong with %s', (_mistake, text, said) => {
+    expect(problemsIn(fileWith(text))).toEqual(said);
+  });
+});
+
+describe('the variables of an agent’s texts', () => {
+  it('are warned of where no call has them, at their own line and column', () => {
+    const text =
+      'agents:\n  desk:\n    instructions: |\n      Hello.\n      You speak with {{ caler.number }} about {{ call.sip_headers.x-topic }}.\n';
+    expect(problemsIn(text)).toEqual([
+      'agents.yaml:5:25 warning: agents.desk.instructions: `{{ caler }}` is always empty (did you mean `caller`?)',
+    ]);
+  });
+
+  it('may be made by the template itself', () => {
+    const text = deskWith(
+      'greeting: "{% assign who = caller.number %}{% for p in call.parameters %}{{ p[1] }}{{ who }}{% endfor %}"',
+    );
+    expect(problemsIn(text)).toEqual([]);
+  });
+});

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import type { Backend } from '../../../src/models/profiles.js';
+import { deskWith, problemsIn } from '../../support/agents-file.js';
+
+const NATIVE_2_5 = 'gemini-live-2.5-flash-native-audio';
+const HALF_CASCADE = 'gemini-live-2.5-flash';
+const TRANSLATE = 'gemini-3.5-live-translate-preview';
+const SLOW = 'gemini-3.8-live-extended-thinking';
+const LEGACY = 'gemini-3.1-flash-live-preview';
+const TOOL = '{ name: f, description: d, http: { url: "https://example.com" }';
+
+/** Settings of an agent on a model, and what is said of them behind `agents.yaml:line:`. */
+type Case = [settings: string, model: string, said: string[], backend?: Backend];
+
+const REFUSED: Case[] = [
+  [
+    'voice: kore',
+    'gemini-3.8-live',
+    ['5:12 agents.desk.voice: `kore` is not a voice of gemini-3.8-live (did you mean `Kore`?)'],
+  ],
+  [
+    'voice: Sulafat',
+    HALF_CASCADE,
+    [
+      '5:12 agents.desk.voice: `Sulafat` is not a voice of gemini-live-2.5-flash; allowed: Puck, Charon, Kore, Fenrir, Aoede, Leda, Orus, Zephyr',
+    ],
+  ],
+  [
+    'language: de-AT',
+    HALF_CASCADE,
+    ['5:15 agents.desk.language: `de-AT` is not a language of gemini-live-2.5-flash (did you mean `de-DE`?)'],
+  ],
+  [
+    'thinking: { level: low }',
+    'gemini-3.8-live',
+    ['5:5 agents.desk: gemini-3.8-live takes no `thinking`; leave it out'],
+  ],
+  [
+    'thinking: { level: low }',
+    NATIVE_2_5,
+    [`5:17 agents.desk.thinking: ${NATIVE_2_5} takes no \`level\` but a \`budget\`: a number of tokens`],
+  ],
+  [
+    'thinking: { budget: 0 }',
+    LEGACY,
+    [`5:17 agents.desk.thinking: ${LEGACY} takes no \`budget\` but a \`level\`: minimal, low, medium or high`],
+  ],
+  [
+    'affective_dialog: true',
+    'gemini-3.8-live',
+    ['5:23 agents.desk.affective_dialog: gemini-3.8-live takes no `affective_dialog`; leave it out'],
+  ],
+  [
+    'proactive_audio: true',
+    LEGACY,
+    [`5:22 agents.desk.proactive_audio: ${LEGACY} takes no \`proactive_audio\`; leave it out`],
+  ],
+  [
+    'proactive_audio: false',
+    'gemini-3.8-live',
+    [
+      '5:22 agents.desk.proactive_audio: gemini-3.8-live is always proactive and refuses to be told otherwise; leave it out',
+    ],
+  ],
+  [
+    'session: { compress: { trigger_tokens: 200000 } }',
+    'gemini-3.8-live',
+    [
+      '5:44 agents.desk.session.compress.trigger_tokens: the context of gemini-3.8-live holds 128000 tokens; `trigger_tokens` must be smaller',
+    ],
+  ],
+  [
+    'session: { compress: { trigger_tokens: 1000, target_tokens: 1000 } }',
+    'gemini-3.8-live',
+    ['5:65 agents.desk.session.compress.target_tokens: must be smaller than `trigger_tokens`'],
+  ],
+  [
+    'session: { compress: { target_tokens: 110000 } }',
+    'gemini-3.8-live',
+    ['5:43 agents.desk.session.compress.target_tokens: must be smaller than 102400, where gemini-3.8-live begins'],
+  ],
+  [
+    `tools: [${TOOL}, blocking: false }]`,
+    LEGACY,
+    [`5:88 agents.desk.tools[0].blocking: ${LEGACY} always waits for a function; leave it out`],
+  ],
+  [
+    `tools: [${TOOL}, blocking: true }]`,
+    SLOW,
+    [`5:88 agents.desk.tools[0].blocking: ${SLOW} never waits for a function; leave it out`],
+  ],
+  ['tools: [built_in: hang_up]', TRANSLATE, [`5:23 agents.desk.tools[0].built_in: ${TRANSLATE} takes no functions`]],
+  [
+    'tools: [code_execution: {}]',
+    'gemini-3.8-live',
+    [
+      '5:13 agents.desk.tools[0]: gemini-3.8-live has no `code_execution`; of its own tools it has google_search, vertex_ai_search',
+    ],
+  ],
+  [
+    'tools: [google_search: {}, google_search: {}]',
+    'gemini-3.8-live',
+    ['5:32 agents.desk.tools[1]: `google_search` stands twice'],
+  ],
+  [
+    'tools: [vertex_ai_search: { datastore: projects/p/locations/l/collections/c/dataStores/d }]',
+    'gemini-3.8-live',
+    ['5:13 agents.desk.tools[0]: `vertex_ai_search` is only offered on Vertex AI'],
+    'gemini-api',
+  ],
+  [
+    `tools: [${TOOL} }, ${TOOL} }]`,
+    'gemini-3.8-live',
+    ['5:88 agents.desk.tools[1].name: this agent already has a function of this name'],
+  ],
+  [
+    'tools: [{ name: hang_up, description: d, http: { url: "https://example.com" } }, { built_in: hang_up }]',
+    'gemini-3.8-live',
+    ['5:98 agents.desk.tools[1].built_in: this agent already has a function of this name'],
+  ],
+  [
+    'tools: [{ name: "9 to 5", description: d, http: { url: "https://example.com" } }]',
+    'gemini-3.8-live',
+    [
+      '5:21 agents.desk.tools[0].name: the name of a function starts with a letter or `_` and has at most 128 of A-Z a-z 0-9 _ . : -',
+    ],
+  ],
+  [
+    '',
+    NATIVE_2_5,
+    [
+      `4:12 agents.desk.model: ${NATIVE_2_5} is not offered on the Gemini API, which has \`gemini-3.8-live\`, \`${SLOW}\`, \`${LEGACY}\`, \`${TRANSLATE}\` or \`gemini-2.5-flash-native-audio-preview-12-2025\``,
+    ],
+    'gemini-api',
+  ],
+];
+
+const ADVISED: Case[] = [
+  [
+    'language: en-US',
+    'gemini-3.8-live',
+    [
+      '5:15 warning: agents.desk.language: gemini-3.8-live hears the language by itself, so `language` is not sent; ask for one in `instructions`',
+    ],
+  ],
+  [
+    'voice: Nobody',
+    'gemini-3.9-live',
+    [
+      '4:12 warning: agents.desk.model: `gemini-3.9-live` is not a model this version knows (did you mean `gemini-3.8-live`?); what it takes is not checked',
+    ],
+  ],
+  [
+    '',
+    'gemini-2.0-flash-live-001',
+    ['4:12 warning: agents.desk.model: gemini-2.0-flash-live-001 is retired; Google may refuse it'],
+  ],
+  [
+    'context: [{ caller: Hi }, { agent: Hello }]',
+    NATIVE_2_5,
+    [`5:31 warning: agents.desk.context[1]: ${NATIVE_2_5} wants what was said before to end with a \`caller\` turn`],
+  ],
+  [
+    `tools: [${TOOL}, blocking: true, when_done: silent }]`,
+    'gemini-3.8-live',
+    [
+      '5:94 warning: agents.desk.tools[0]: `when_done` does nothing where the model waits for the function; it needs `blocking: false`',
+    ],
+  ],
+];
+
+const TAKEN: Case[] = [
+  ['voice: Zephyr\nlanguage: de-DE', HALF_CASCADE, []],
+  ['thinking: { budget: -1, include_thoughts: true }\naffective_dialog: true\nproactive_audio: true', NATIVE_2_5, []],
+  ['affective_dialog: false', 'gemini-3.8-live', []],
+  ['session: { resume: true, compress: {} }', 'gemini-3.8-live', []],
+  [`tools: [${TOOL}, when_done: silent }]`, 'gemini-3.8-live', []],
+  ['', 'projects/p/locations/global/publishers/google/models/gemini-3.8-live', [], 'vertex-ai'],
+  ['tools: [code_execution: {}, url_context: {}]', HALF_CASCADE, []],
+];
+
+function said([settings, model, , backend]: Case): string[] {
+  const problems = problemsIn(deskWith(`model: ${model}\n${settings}`), backend && { backend });
+  return problems.map((problem) => problem.replace(/^agents\.yaml:/, ''));
+}
+
+describe('what Gemini takes', () => {
+  it.each(REFUSED)('refuses `%s` on %s', (...one) => {
+    expect(said(one)).toEqual(one[2]);
+  });
+
+  it.each(ADVISED)('warns of `%s` on %s', (...one) => {
+    expect(said(one)).toEqual(one[2]);
+  });
+
+  it.each(TAKEN)('takes `%s` on %s', (...one) => {
+    expect(said(one)).toEqual([]);
+  });
+
+  it('names the agent whose model refuses what stands in defaults', () => {
+    const text = [
+      'defaults: { thinking: { budget: 0 } }',
+      'agents:',
+      `  a: { instructions: Hi, model: ${NATIVE_2_5}, default: true }`,
+      '  b: { instructions: Hi }',
+    ].join('\n');
+    expect(problemsIn(text)).toEqual(['agents.yaml:1:13 agents.b: gemini-3.8-live takes no `thinking`; leave it out']);
+  });
+});
