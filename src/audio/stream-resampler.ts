@@ -5,8 +5,8 @@ import { designNyquistLowpass } from './fir-design.js';
 const PASS_HZ = 3400;
 const STOP_HZ = 4600;
 
-/** Leaves a few decibels to the 60 that are promised at the edge; costs under 2 ms of delay either way. */
-const ATTENUATION_DB = 68;
+/** 60 dB are promised; a few more are kept in hand. Costs 55 taps up and 81 down, under 2 ms of delay either way. */
+const ATTENUATION_DB = 65;
 
 /** Longer chunks are worked through in blocks of this size, so that memory is bounded whatever comes. 20 ms at 24 kHz. */
 const BLOCK_SAMPLES = 480;
@@ -40,7 +40,7 @@ const DOWN_24_TO_8 = designPolyphase(1, 3, 24_000);
 
 // Scratch that all resamplers share: filtering is synchronous and leaves nothing in it. That the arrays are constants,
 // whose address and length the compiler knows, makes the inner loop nearly twice as fast.
-const window = new Float64Array(Math.max(UP_8_TO_16.span, DOWN_24_TO_8.span) + BLOCK_SAMPLES);
+const signal = new Float64Array(Math.max(UP_8_TO_16.span, DOWN_24_TO_8.span) + BLOCK_SAMPLES);
 const sums = new Float64Array(BLOCK_SAMPLES);
 
 /** Doubles the telephone's 8 kHz to the 16 kHz that the model listens at. Every other sample is the caller's own. */
@@ -121,8 +121,8 @@ export class StreamResampler {
   #filterBlock(target: Int16Array, written: number, source: Int16Array, start: number, end: number): number {
     const { interpolation, decimation, branches } = this.#filter;
     let filled = this.#heldCount;
-    for (let i = 0; i < filled; i++) window[i] = this.#held[i]!;
-    for (let i = start; i < end; i++) window[filled++] = source[i]!;
+    for (let i = 0; i < filled; i++) signal[i] = this.#held[i]!;
+    for (let i = start; i < end; i++) signal[filled++] = source[i]!;
 
     const frames = this.#frames(filled);
     for (let branch = 0; branch < interpolation; branch++) {
@@ -133,7 +133,7 @@ export class StreamResampler {
     }
 
     const done = frames * decimation;
-    for (let i = done; i < filled; i++) this.#held[i - done] = window[i]!;
+    for (let i = done; i < filled; i++) this.#held[i - done] = signal[i]!;
     this.#heldCount = filled - done;
     return frames * interpolation;
   }
@@ -145,17 +145,28 @@ export class StreamResampler {
  */
 function sumBranch({ gain, left, right }: TapPairs, decimation: number, frames: number): void {
   sums.fill(0, 0, frames);
-  for (let pair = 0; pair < gain.length; pair += 2) {
-    const gainA = gain[pair]!;
-    const leftA = left[pair]!;
-    const rightA = right[pair]!;
-    const gainB = gain[pair + 1]!;
-    const leftB = left[pair + 1]!;
-    const rightB = right[pair + 1]!;
-    for (let frame = 0, at = 0; frame < frames; frame++, at += decimation) {
-      sums[frame]! +=
-        gainA * (window[at + leftA]! + window[at + rightA]!) + gainB * (window[at + leftB]! + window[at + rightB]!);
-    }
+  for (let i = 0; i < gain.length; i += 2) {
+    addPairs(gain[i]!, left[i]!, right[i]!, gain[i + 1]!, left[i + 1]!, right[i + 1]!, decimation, frames);
+  }
+}
+
+/** The inner loop, a function of its own so that all it handles stays in registers; `| 0` spares checks for overflow. */
+function addPairs(
+  gainA: number,
+  leftA: number,
+  rightA: number,
+  gainB: number,
+  leftB: number,
+  rightB: number,
+  decimation: number,
+  frames: number,
+): void {
+  for (let frame = 0; frame < frames; frame++) {
+    sums[frame]! += gainA * (signal[leftA]! + signal[rightA]!) + gainB * (signal[leftB]! + signal[rightB]!);
+    leftA = (leftA + decimation) | 0;
+    rightA = (rightA + decimation) | 0;
+    leftB = (leftB + decimation) | 0;
+    rightB = (rightB + decimation) | 0;
   }
 }
 
