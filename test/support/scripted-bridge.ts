@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
 import { WebSocketServer, type WebSocket } from 'ws';
 
 /** One request as the bridge got it. */
@@ -8,7 +7,9 @@ export interface SeenRequest {
   method: string;
   path: string;
   headers: IncomingMessage['headers'];
+  /** The body as a form. */
   fields: Record<string, string>;
+  body: string;
 }
 
 /** A message as it came; a field is only there in the events that have it. */
@@ -37,6 +38,8 @@ export interface BridgeScript {
   documents: Record<string, string | number>;
   /** Runs for each message that a stream sends. */
   onMessage?: (stream: SeenStream, message: SeenMessage) => void;
+  /** Answers requests that are not for TwiML; true when it took one. */
+  onRequest?: (request: SeenRequest, response: ServerResponse) => boolean;
   /** Refuses the upgrade with this status. */
   refuseUpgrade?: number;
 }
@@ -50,7 +53,9 @@ export async function startScriptedBridge(script: BridgeScript) {
     void readBody(request).then((body) => {
       const path = request.url ?? '';
       const { method = '', headers } = request;
-      requests.push({ method, path, headers, fields: Object.fromEntries(new URLSearchParams(body)) });
+      const seen = { method, path, headers, body, fields: Object.fromEntries(new URLSearchParams(body)) };
+      requests.push(seen);
+      if (script.onRequest?.(seen, response) === true) return;
       const document = script.documents[path.split('?')[0]!] ?? 404;
       if (typeof document === 'number') response.writeHead(document).end();
       else response.setHeader('content-type', 'text/xml').end(document.replaceAll('{ws}', url.replace('http', 'ws')));

@@ -35,7 +35,7 @@ export async function followTwiml(host: CallFlowHost, voiceUrl: string): Promise
     if (typeof outcome === 'string') return outcome;
     next = outcome;
   }
-  throw new CallError('CALL_REFUSED', `The call went through ${MAX_DOCUMENTS} documents without coming to an end.`);
+  throw new CallError('CALL_REFUSED', `the call went through ${MAX_DOCUMENTS} documents without coming to an end`);
 }
 
 async function runDocument(
@@ -86,6 +86,6 @@ async function runVerb(
 /** An absolute URL stays byte for byte what it was: it is what gets signed. */
 function resolveUrl(url: string, baseUrl: string): string {
   if (/^https?:\/\//.test(url)) return url;
-  if (!URL.canParse(url, baseUrl)) throw new CallError('CALL_REFUSED', 'A URL in the TwiML is malformed (11100).');
+  if (!URL.canParse(url, baseUrl)) throw new CallError('CALL_REFUSED', 'a URL in the TwiML is malformed (11100)');
   return new URL(url, baseUrl).href;
 }

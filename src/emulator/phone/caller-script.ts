@@ -1,10 +1,10 @@
 import type { PhoneCall } from './phone.js';
 
-/** How long a caller waits for the agent to be done, in milliseconds. */
+/** How a caller waits for the agent to be done, in milliseconds. */
 export interface CallerPatience {
-  /** The agent has finished when nothing was heard of it for so long. */
+  /** The agent has finished when it was heard, and then not for so long. */
   quietMs: number;
-  /** If the agent says nothing at all for so long, the caller goes on. */
+  /** When nothing at all was heard for so long, the caller goes on. */
   silenceMs: number;
 }
 
@@ -14,42 +14,36 @@ export type CallerStep = (phone: PhoneCall) => Promise<void>;
 /**
  * Does one step after the other, each when the agent has answered the one before and fallen silent.
  * Ends early, without an error, when the call does.
+ * @returns the number of events that had happened when the last step began: what is heard after them answers it
  */
 export async function followScript(
   phone: PhoneCall,
   steps: readonly CallerStep[],
   patience: CallerPatience,
-): Promise<void> {
+): Promise<number> {
   let since = 0;
   for (const step of steps) {
     await listenToAgent(phone, patience, since);
-    if (phone.over) return;
+    if (phone.over) break;
     since = phone.events.length;
     await step(phone);
   }
+  return since;
 }
 
-/**
- * Settles when the agent was heard after event `since` and has been quiet for `quietMs`, or has said nothing for
- * `silenceMs`, or the call ended.
- * @returns whether the agent was heard
- */
-export async function listenToAgent(phone: PhoneCall, patience: CallerPatience, since: number): Promise<boolean> {
+/** Listens until the agent has finished, judged by what is heard after the first `since` events, or the call ends. */
+export async function listenToAgent(phone: PhoneCall, patience: CallerPatience, since: number): Promise<void> {
   await phone.waitFor('start').catch(() => undefined);
-  const startedMs = phone.nowMs;
+  const listeningMs = phone.nowMs;
   while (!phone.over) {
     const last = phone.events.slice(since).findLast((event) => event.type === 'agent-audio');
-    const idleMs = phone.nowMs - (last?.atMs ?? startedMs);
-    const enoughMs = last ? patience.quietMs : patience.silenceMs;
+    const idleMs = phone.nowMs - Math.max(last?.atMs ?? 0, listeningMs);
+    const leftMs = (last ? patience.quietMs : patience.silenceMs) - idleMs;
     const speaking = last?.phase === 'started';
-    if (!speaking && idleMs >= enoughMs) return last !== undefined;
-    await nextAgentAudio(phone, speaking ? undefined : enoughMs - idleMs);
+    if (!speaking && leftMs <= 0) return;
+    const next = phone.waitFor('agent-audio', undefined, phone.events.length).catch(() => undefined);
+    const settled = new AbortController();
+    await Promise.race(speaking ? [next] : [next, phone.sleep(leftMs, settled.signal)]);
+    settled.abort();
   }
-  return phone.events.slice(since).some((event) => event.type === 'agent-audio');
-}
-
-/** Settles when the agent starts or stops being heard, or after `withinMs`, or at the end of the call. */
-async function nextAgentAudio(phone: PhoneCall, withinMs: number | undefined): Promise<void> {
-  const heard = phone.waitFor('agent-audio', undefined, phone.events.length).catch(() => undefined);
-  await Promise.race(withinMs === undefined ? [heard] : [heard, phone.sleep(withinMs)]);
 }

@@ -42,9 +42,8 @@ export class Earpiece {
 
   /** @returns whether all of it found room */
   play(mulaw: Uint8Array): boolean {
-    const playedBytes = this.#playout?.play(mulaw) ?? 0;
     this.#emit({ type: 'media', bytes: mulaw.length, queuedMs: this.#playout?.queuedMs ?? 0 });
-    return playedBytes === mulaw.length;
+    return this.#playout?.play(mulaw) === mulaw.length;
   }
 
   mark(name: string): void {

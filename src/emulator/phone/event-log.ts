@@ -13,6 +13,7 @@ export class EventLog {
   readonly #originMs: number;
   readonly #observer: ((event: PhoneEvent) => void) | undefined;
   readonly #events: PhoneEvent[] = [];
+  #end: PhoneEvent | undefined;
   readonly #waiting = new Set<(event: PhoneEvent) => void>();
 
   constructor(clock: Clock, observer: ((event: PhoneEvent) => void) | undefined) {
@@ -33,6 +34,7 @@ export class EventLog {
   emit(body: PhoneEventBody): void {
     const event: PhoneEvent = { atMs: this.nowMs, ...body };
     if (this.#events.length < KEPT_EVENTS) this.#events.push(event);
+    if (event.type === 'ended') this.#end = event;
     this.#observer?.(event);
     for (const told of [...this.#waiting]) told(event);
   }
@@ -51,12 +53,12 @@ export class EventLog {
     return new Promise((resolve, reject) => {
       const tell = (event: PhoneEvent): boolean => {
         if (matches(event)) resolve(event);
-        else if (event.type === 'ended') reject(new CallError('CALL_ENDED', `The call ended without '${type}'.`));
+        else if (event.type === 'ended') reject(new CallError('CALL_ENDED', `the call ended without '${type}'`));
         else return false;
         return true;
       };
-      // The end is looked for everywhere: nothing follows it.
-      if (this.#events.slice(since).some(tell) || this.#events.slice(-1).some(tell)) return;
+      // Nothing follows the end, so a wait that starts behind it still sees it.
+      if (this.#events.slice(since).some(tell) || (this.#end && tell(this.#end))) return;
       const waiter = (event: PhoneEvent): void => {
         if (tell(event)) this.#waiting.delete(waiter);
       };

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { WebSocket } from 'ws';
-
 import type { Clock } from '../../clock.js';
 import { messageToTwilioSchema, type MessageToTwilio } from '../../twilio/wire.js';
 import { CallerUplink, type CallerUplinkOptions } from './caller-uplink.js';
@@ -116,13 +114,13 @@ export class MediaStream {
     this.#socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     this.#socket.on('unexpected-response', (_request, response) => {
       failed = true;
-      this.warn(31920, `The upgrade was answered with HTTP ${response.statusCode ?? 0}.`);
+      this.warn(31920, `the upgrade was answered with HTTP ${response.statusCode ?? 0}`);
       // With this listener `ws` leaves the rest to us: without a close the socket would never report its end.
       this.#socket.terminate();
     });
     this.#socket.on('error', () => {
-      if (this.#uplink) this.warn(31924, 'The server broke the WebSocket protocol.');
-      else if (!failed && !this.#hungUp) this.warn(31920, 'The stream could not be opened.');
+      if (this.#uplink) this.warn(31924, 'the server broke the WebSocket protocol');
+      else if (!failed && !this.#hungUp) this.warn(31920, 'the stream could not be opened');
     });
     this.#socket.on('close', (code) => {
       this.#over.abort();
@@ -178,9 +176,9 @@ export class MediaStream {
   #receive(data: Buffer, isBinary: boolean): void {
     if (this.#hungUp) return;
     const message = isBinary ? undefined : readMessage(data);
-    if (isBinary) this.warn(31950, 'A binary frame.');
-    else if (!message) this.warn(31951, 'Not one of the three messages, or more than its fields.');
-    else if (message.streamSid !== this.streamSid) this.warn(31951, 'Not the SID of this stream.');
+    if (isBinary) this.warn(31950, 'a binary frame');
+    else if (!message) this.warn(31951, 'not one of the three messages, or more than its fields');
+    else if (message.streamSid !== this.streamSid) this.warn(31951, 'not the SID of this stream');
     else if (message.event === 'media') this.#handlers.onAudio(Buffer.from(message.media.payload, 'base64'));
     else if (message.event === 'mark') this.#handlers.onMark(message.mark.name);
     else this.#handlers.onClear();

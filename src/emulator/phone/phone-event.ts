@@ -21,8 +21,9 @@ export type PhoneEventBody =
   | { type: 'connected' }
   /** `start` was sent: the first one is the origin of `heardMs`. */
   | { type: 'start'; streamSid: string }
-  /** Audio came from the server; `queuedMs` is what then stood before the caller's ear. */
+  /** Audio came from the server; `queuedMs` is what stood before it in the queue. */
   | { type: 'media'; bytes: number; queuedMs: number }
+  /** A mark came; `queuedMs` as above. */
   | { type: 'mark'; phase: 'received'; name: string; queuedMs: number }
   /** The echo was sent. */
   | { type: 'mark'; phase: 'reached'; name: string; cleared: boolean }

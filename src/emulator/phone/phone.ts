@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-
 import { encodeMulaw } from '../../audio/mulaw.js';
 import { createSystemClock, type Clock } from '../../clock.js';
 import { CallError, LivelineError } from '../../errors.js';
@@ -47,8 +46,8 @@ export interface PhoneCall extends AsyncDisposable {
   /** How the call ended; never rejects. */
   readonly ended: Promise<PhoneOutcome>;
   waitFor: EventLog['waitFor'];
-  /** Settles after `ms`, or when the call ends. */
-  sleep(ms: number): Promise<void>;
+  /** Settles after `ms`, or when the call ends, or as soon as `signal` is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
    * Speaks s16 samples at 8 kHz behind what is being spoken, once the stream is open.
    * @returns settled when it was said, or the call ended
@@ -124,16 +123,12 @@ class Phone implements PhoneCall {
     return this.#log.waitFor(type, where, since);
   }
 
-  sleep(ms: number): Promise<void> {
-    const { signal } = this.#over;
-    if (signal.aborted) return Promise.resolve();
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const scope = AbortSignal.any([this.#over.signal, ...(signal ? [signal] : [])]);
+    if (scope.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const finish = (): void => {
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      signal.addEventListener('abort', finish, { once: true });
-      this.#clock.after(ms, finish, signal);
+      scope.addEventListener('abort', () => resolve(), { once: true });
+      this.#clock.after(ms, resolve, scope);
     });
   }
 
@@ -143,7 +138,7 @@ class Phone implements PhoneCall {
   }
 
   async press(digits: string): Promise<void> {
-    if (!/^[0-9*#A-D]*$/.test(digits)) throw new CallError('USAGE', 'Only 0-9, *, #, and A-D are keys of a telephone.');
+    if (!/^[0-9*#A-D]*$/.test(digits)) throw new CallError('USAGE', 'only 0-9, *, #, and A-D are keys of a telephone');
     const stream = await this.#openStream();
     await stream?.press(digits);
   }
@@ -264,7 +259,7 @@ class Phone implements PhoneCall {
           callBack(streamSid, 'stream-started');
         },
         onAudio: (mulaw) => {
-          if (!this.#earpiece.play(mulaw)) stream.warn(31931, 'More than ten minutes of audio are queued.');
+          if (!this.#earpiece.play(mulaw)) stream.warn(31931, 'more than ten minutes of audio are queued');
         },
         onMark: (name) => this.#earpiece.mark(name),
         onClear: () => this.#earpiece.clear(),
@@ -314,9 +309,9 @@ type StreamCallBack = (streamSid: string, streamEvent: string, error?: string) =
 
 /** Twilio opens `wss` only; `ws` is let pass on loopback, where there is no certificate to be had. */
 function checkStreamUrl(url: string): { code: StreamWarningCode; detail: string } | undefined {
-  if (!URL.canParse(url)) return { code: 31923, detail: 'The URL of the stream is malformed.' };
+  if (!URL.canParse(url)) return { code: 31923, detail: 'the URL of the stream is malformed' };
   const { protocol, hostname } = new URL(url);
   const loopback = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
   if (protocol === 'wss:' || (protocol === 'ws:' && loopback)) return undefined;
-  return { code: 31922, detail: 'The URL of the stream is not wss.' };
+  return { code: 31922, detail: 'the URL of the stream is not wss' };
 }

@@ -109,5 +109,5 @@ function readSeconds(value: string): number {
 }
 
 function refused(twilioCode: number, what: string): CallError {
-  return new CallError('CALL_REFUSED', `Twilio would not accept this TwiML (${twilioCode}): ${what}.`);
+  return new CallError('CALL_REFUSED', `Twilio would not accept the TwiML (${twilioCode}): ${what}`);
 }

@@ -1,6 +1,5 @@
 import { Agent, request } from 'undici';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
-
 import { CallError } from '../../errors.js';
 import type { HttpMethod } from './twiml.js';
 
@@ -34,12 +33,12 @@ export async function requestTwiml(webhook: WebhookRequest): Promise<string> {
       webhook.authToken === undefined
         ? 'it was not signed: set TWILIO_AUTH_TOKEN'
         : 'is TWILIO_AUTH_TOKEN the server’s own?';
-    throw new CallError('CALL_REFUSED', `The server refused the call with HTTP 403 (${hint}).`);
+    throw new CallError('CALL_REFUSED', `the server refused the call with HTTP 403: ${hint}`);
   }
   if (status < 200 || status > 299)
-    throw new CallError('CALL_REFUSED', `The server answered the call with HTTP ${status}.`);
+    throw new CallError('CALL_REFUSED', `the server answered the call with HTTP ${status}`);
   if (!/^(text|application)\/xml\b/.test(contentType)) {
-    throw new CallError('CALL_REFUSED', 'The server did not answer with XML (12300).');
+    throw new CallError('CALL_REFUSED', 'the server did not answer with XML (12300)');
   }
   return body;
 }
@@ -86,7 +85,10 @@ async function send({ url, method, fields, authToken, signal }: WebhookRequest, 
       body: await response.body.text(),
     };
   } catch (cause) {
-    throw new CallError('SERVER_UNREACHABLE', `No answer from ${target.origin}.`, { cause, retryable: true });
+    throw new CallError('SERVER_UNREACHABLE', `no answer from ${target.origin}: is the server running?`, {
+      cause,
+      retryable: true,
+    });
   } finally {
     await dispatcher.destroy();
   }

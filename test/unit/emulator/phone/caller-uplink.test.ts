@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-
 import { CallerUplink } from '../../../../src/emulator/phone/caller-uplink.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 

@@ -1,6 +1,5 @@
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
-
 import { createSystemClock } from '../../../../src/clock.js';
 import { decodeMulaw, encodeMulaw } from '../../../../src/audio/mulaw.js';
 import { placeCall, type PlaceCallOptions } from '../../../../src/emulator/phone/phone.js';

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-
 import { PlayoutClock } from '../../../../src/emulator/phone/playout-clock.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 

@@ -1,6 +1,5 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 import { describe, expect, it } from 'vitest';
-
 import { parseTwiml } from '../../../../src/emulator/phone/twiml.js';
 
 describe('parseTwiml', () => {

@@ -1,0 +1,21 @@
+import type { LivelineServer } from '../server.js';
+import { readAgentsSettings, readEnvironment } from './environment.js';
+import type { Terminal } from './terminal.js';
+
+/**
+ * Starts a server for one call, on loopback and a free port: with the model that the environment has credentials
+ * for, else the embedded emulator. It logs to stderr, and only if LOG_LEVEL asks for it: stdout is the timeline's.
+ * @throws ConfigError for what the environment or the agents file has wrong
+ */
+export async function startCallServer(terminal: Terminal): Promise<LivelineServer> {
+  const { env } = terminal;
+  const { backend } = readAgentsSettings(env);
+  // The only caller is this command, so the emulator may step in where it would not for real ones.
+  const emulator = backend === undefined && !env['GOOGLE_GEMINI_BASE_URL'];
+  const { publicUrl: _, logLevel, logFormat = 'json', ...environment } = readEnvironment(env, { port: 0, emulator });
+  const { createLog } = await import('../observability/log.js');
+  const level = env['LOG_LEVEL'] ? logLevel : 'silent';
+  const log = await createLog({ level, format: logFormat, destination: { write: (text) => terminal.complain(text) } });
+  const { startServer } = await import('../server.js');
+  return startServer({ ...environment, host: '127.0.0.1', variables: env, log });
+}

@@ -1,0 +1,143 @@
+import pc from 'picocolors';
+import type { CallEvent } from '../call/events.js';
+import type { PhoneEvent } from '../emulator/phone/phone-event.js';
+
+/** Prints a call as it happens: what the wire saw, and what the server tells of it. */
+export interface CallTimeline {
+  onWire(event: PhoneEvent): void;
+  /** @param atMs when it happened, on the scale of the wire's events */
+  onServer(event: CallEvent, atMs: number): void;
+}
+
+type Print = (text: string) => void;
+type Speaker = 'line' | 'caller' | 'agent' | 'tool';
+
+/** One JSON object an event and line: `{ atMs, type, source: 'wire' | 'server', … }`. */
+export function createJsonTimeline(print: Print): CallTimeline {
+  const line = (source: 'wire' | 'server', { atMs, type, ...rest }: PhoneEvent | CallEvent): void =>
+    print(`${JSON.stringify({ atMs: Math.round(atMs * 1000) / 1000, type, source, ...rest })}\n`);
+  return {
+    onWire: (event) => line('wire', event),
+    onServer: (event, atMs) => line('server', { ...event, atMs }),
+  };
+}
+
+const COLOURS: Record<Speaker, (text: string) => string> = {
+  line: pc.gray,
+  caller: pc.cyan,
+  agent: pc.green,
+  tool: pc.yellow,
+};
+
+/** A table for people: when, who, what. Single messages of audio and marks are summed up. */
+export function createReadableTimeline(print: Print): CallTimeline {
+  let marks = 0;
+  let startedMs = 0;
+  const line = (atMs: number, who: Speaker, text: string): void =>
+    print(`${pc.dim(formatTime(atMs))}  ${COLOURS[who](who.padEnd(6))}  ${text}\n`);
+  return {
+    onWire(event) {
+      if (event.type === 'mark' && event.phase === 'reached') marks += 1;
+      if (event.type === 'agent-audio' && event.phase === 'started') {
+        [marks, startedMs] = [0, event.heardMs];
+      }
+      if (event.type === 'agent-audio' && event.phase === 'ended') {
+        const how = event.cut ? 'cut off after' : 'heard';
+        line(
+          event.atMs,
+          'agent',
+          `■ ${how} ${seconds(event.heardMs - startedMs)}${marks > 0 ? `, ${marks} marks` : ''}`,
+        );
+        return;
+      }
+      const told = describeWire(event);
+      if (told) line(event.atMs, ...told);
+    },
+    onServer(event, atMs) {
+      const told = describeServer(event);
+      if (told) line(atMs, ...told);
+    },
+  };
+}
+
+function describeWire(event: PhoneEvent): [Speaker, string] | undefined {
+  switch (event.type) {
+    case 'ringing':
+      return ['line', `ringing, ${event.from} calls ${event.to} (${event.callSid})`];
+    case 'start':
+      return ['line', 'connected'];
+    case 'agent-audio':
+      return ['agent', '▶ is heard'];
+    case 'caller-audio':
+      return ['caller', event.phase === 'started' ? '▶ speaks' : '■ has spoken'];
+    case 'dtmf':
+      return ['caller', `presses ${event.digit}`];
+    case 'clear':
+      return ['line', `clear: ${seconds(event.droppedMs)} not heard, ${event.marks} marks pending`];
+    case 'said':
+      return ['line', pc.red(`announcement: “${event.text}”`)];
+    case 'played':
+      return ['line', `plays ${event.url}`];
+    case 'dialed':
+      return ['line', `transferred to ${event.to}`];
+    case 'warning':
+      return ['line', pc.red(`Twilio would log ${event.code}: ${event.detail}`)];
+    case 'closed':
+      return ['line', `stream closed by the ${event.by} (${event.code})`];
+    case 'ended':
+      return ['line', `ended: ${event.reason}, ${seconds(event.heardMs)}`];
+    default:
+      return undefined;
+  }
+}
+
+function describeServer(event: CallEvent): [Speaker, string] | undefined {
+  switch (event.type) {
+    case 'model-ready':
+      return ['line', `model ready after ${seconds(event.setupMs)}`];
+    case 'model-lost':
+      return ['line', pc.red(`model lost: ${event.detail}${event.willRetry ? '; trying again' : ''}`)];
+    case 'turn':
+      return [event.speaker, `“${event.pii.text.trim()}”${event.cutOff === true ? ' (cut off)' : ''}`];
+    case 'interrupted':
+      return ['caller', `interrupts: ${seconds(event.heardMs)} of ${seconds(event.sentMs)} were heard`];
+    case 'tool':
+      return ['tool', describeTool(event)];
+    case 'digits':
+      return ['caller', `keys ${event.pii.digits}`];
+    case 'said':
+      return ['caller', `types “${event.pii.text}”`];
+    case 'playout-overflowed':
+      return ['line', pc.red(`playout overflowed: ${seconds(event.heldMs)} held`)];
+    case 'caller-audio-dropped':
+      return ['line', pc.red(`${seconds(event.ms)} of the caller were lost`)];
+    default:
+      return undefined;
+  }
+}
+
+function describeTool(event: Extract<CallEvent, { type: 'tool' }>): string {
+  switch (event.phase) {
+    case 'called':
+      return `${event.name}(${JSON.stringify(event.pii.args)})`;
+    case 'answered':
+      return `${event.name} ${event.ok ? 'answers' : pc.red('fails')} after ${seconds(event.ms)}: ${JSON.stringify(event.pii.response)}`;
+    case 'cancelled':
+      return `${event.name} cancelled after ${seconds(event.ms)}`;
+  }
+}
+
+/** `mm:ss.mmm`. */
+function formatTime(atMs: number): string {
+  const ms = Math.round(atMs);
+  const [minutes, wholeSeconds] = [Math.floor(ms / 60_000), Math.floor(ms / 1000) % 60];
+  return `${pad(minutes, 2)}:${pad(wholeSeconds, 2)}.${pad(ms % 1000, 3)}`;
+}
+
+function pad(value: number, digits: number): string {
+  return String(value).padStart(digits, '0');
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
