@@ -6,6 +6,9 @@ import { reasonText } from './reason-text.js';
 /** Source: Vertex AI, "Authenticate to Vertex AI". */
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
+/** Node's codes for an address that does not answer. */
+const NETWORK_FAULT = /^(ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EPIPE)$/;
+
 /** What proves to the service who is calling; share one between all sessions, it keeps the token. */
 export interface LiveCredentials {
   /** Whether a 401 may be cured by asking for new headers. */
@@ -21,7 +24,7 @@ export interface LiveCredentials {
 /** An API key where the service has one (in a header: an address ends up in logs), otherwise Google's default credentials. */
 export function createLiveCredentials(service: LiveService): LiveCredentials {
   const { apiKey } = service;
-  if (apiKey === undefined) return new DefaultCredentials();
+  if (apiKey === undefined) return new DefaultCredentials(service.project);
   const headers = { 'x-goog-api-key': apiKey };
   return { refreshable: false, headers: () => Promise.resolve(headers) };
 }
@@ -29,8 +32,13 @@ export function createLiveCredentials(service: LiveService): LiveCredentials {
 /** Application default credentials. The library is large, so it is loaded by the first call that needs it. */
 class DefaultCredentials implements LiveCredentials {
   readonly refreshable = true;
+  readonly #project: string | undefined;
   #auth: Promise<GoogleAuth> | undefined;
   #renewal: Promise<Record<string, string>> | undefined;
+
+  constructor(project: string | undefined) {
+    this.#project = project;
+  }
 
   headers(forceRefresh: boolean): Promise<Record<string, string>> {
     // Calls that are refused together renew the token together.
@@ -50,7 +58,7 @@ class DefaultCredentials implements LiveCredentials {
 
   async #fetch(): Promise<Record<string, string>> {
     try {
-      this.#auth ??= loadGoogleAuth();
+      this.#auth ??= loadGoogleAuth(this.#project);
       const auth = await this.#auth;
       return Object.fromEntries(await auth.getRequestHeaders());
     } catch (thrown) {
@@ -59,20 +67,23 @@ class DefaultCredentials implements LiveCredentials {
   }
 }
 
-async function loadGoogleAuth(): Promise<GoogleAuth> {
+/** Without the project the library would ask another service for it, for some kinds of credentials. */
+async function loadGoogleAuth(project: string | undefined): Promise<GoogleAuth> {
   const { GoogleAuth } = await import('google-auth-library');
-  return new GoogleAuth({ scopes: SCOPE });
+  return new GoogleAuth({ scopes: SCOPE, ...(project === undefined ? {} : { projectId: project }) });
 }
 
 /** Without `cause`: the library's errors carry the whole request, its secrets included. */
 function credentialsError(thrown: unknown): ModelError {
   const detail = `No Google credentials: ${reasonText(thrown instanceof Error ? thrown.message : String(thrown))}`;
-  const unreachable = thrown instanceof Error && 'code' in thrown && isNetworkCode(thrown.code);
-  return unreachable
+  return isPassing(thrown)
     ? new ModelError('MODEL_UNREACHABLE', detail, { phase: 'credentials', retryable: true })
     : new ModelError('MODEL_UNAUTHORIZED', detail, { phase: 'credentials' });
 }
 
-function isNetworkCode(code: unknown): boolean {
-  return typeof code === 'string' && /^(E[A-Z_]+|5\d\d)$/.test(code);
+/** Whether the token server could not be reached or had a fault, rather than refused. */
+function isPassing(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const { code, status } = thrown as { code?: unknown; status?: unknown };
+  return (typeof status === 'number' && status >= 500) || (typeof code === 'string' && NETWORK_FAULT.test(code));
 }

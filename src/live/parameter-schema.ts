@@ -45,8 +45,11 @@ function subschema(value: unknown): ParameterSchema {
 }
 
 function anyType(type: unknown): ParameterSchema {
-  const types = (Array.isArray(type) ? type : [type]).map((name) => String(name).toUpperCase());
-  return anyOf(types.map((name) => ({ type: name as NonNullable<ParameterSchema['type']> })));
+  return Array.isArray(type) ? anyOf(type.map(onlyType)) : onlyType(type);
+}
+
+function onlyType(type: unknown): ParameterSchema {
+  return { type: String(type).toUpperCase() as NonNullable<ParameterSchema['type']> };
 }
 
 function anyOf(choices: ParameterSchema[]): ParameterSchema {

@@ -63,7 +63,8 @@ export class LegRecorder implements ModelLegHandlers {
 export interface OpenedLegOptions {
   model?: string;
   settings?: Partial<LiveSessionSettings>;
-  service?: Partial<LiveService>;
+  /** Default: the Gemini API with a key. */
+  service?: Omit<LiveService, 'baseUrl'>;
   history?: readonly SpokenTurn[];
   clock?: Clock;
   credentials?: ModelLegOptions['credentials'];
@@ -72,12 +73,7 @@ export interface OpenedLegOptions {
 /** A leg that dials. */
 export function openLeg(baseUrl: string, options: OpenedLegOptions = {}) {
   const { model = 'gemini-3.8-live', settings = {}, clock = new ManualClock(), history = [] } = options;
-  const service: LiveService = {
-    backend: 'gemini-api',
-    apiKey: 'test-key',
-    baseUrl,
-    ...options.service,
-  };
+  const service: LiveService = { ...(options.service ?? { backend: 'gemini-api', apiKey: 'test-key' }), baseUrl };
   const recorder = new LegRecorder();
   const open = createModelLegOpener({
     service,

@@ -189,7 +189,7 @@ describe('what the caller says', () => {
     await using gemini = await Conversation.open();
     expect(gemini.leg.endAudio()).toBe(true);
     expect(await gemini.session.next()).toEqual({ realtimeInput: { audioStreamEnd: true } });
-    await using vertex = await Conversation.open({ service: { backend: 'vertex-ai' } });
+    await using vertex = await Conversation.open({ service: { backend: 'vertex-ai', apiKey: 'k' } });
     expect(vertex.leg.endAudio()).toBe(false);
     vertex.leg.sendText('next');
     expect(await vertex.session.next()).toHaveProperty('clientContent');

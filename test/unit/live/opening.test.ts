@@ -194,7 +194,7 @@ describe('credentials', () => {
 
   it('that no header can hold end the session', async () => {
     await using server = await ScriptedLiveServer.start();
-    const { recorder } = openLeg(server.baseUrl, { service: { apiKey: 'two\nlines' } });
+    const { recorder } = openLeg(server.baseUrl, { service: { backend: 'gemini-api', apiKey: 'two\nlines' } });
     await recorder.until('closed');
     expect(recorder.error).toMatchObject({ code: 'MODEL_UNREACHABLE' });
     expect(recorder.error?.message).not.toContain('two');

@@ -1,0 +1,305 @@
+import {
+  FunctionResponse,
+  GoogleGenAI,
+  LiveSendToolResponseParameters,
+  type GoogleGenAIOptions,
+  type Session,
+} from '@google/genai';
+import { OAuth2Client } from 'google-auth-library';
+import { describe, expect, it } from 'vitest';
+import type { LiveService } from '../../../src/live/live-service.js';
+import type { LiveSessionSettings } from '../../../src/live/session-settings.js';
+import { clientMessageSchema, normaliseKeys } from '../../../src/live/wire.js';
+import { openLeg, type OpenedLegOptions } from '../../support/opened-leg.js';
+import { ScriptedLiveServer, type ScriptedSession } from '../../support/scripted-live-server.js';
+
+// Google's own client says what a Live client sends: both are given the same wishes, and must send the same.
+
+interface Backend {
+  name: string;
+  sdk: GoogleGenAIOptions;
+  service: Omit<LiveService, 'baseUrl'>;
+}
+
+const authClient = new OAuth2Client();
+authClient.setCredentials({ access_token: 'preset', expiry_date: Date.now() + 3_600_000 });
+
+const GEMINI: Backend = {
+  name: 'the Gemini API',
+  sdk: { apiKey: 'k' },
+  service: { backend: 'gemini-api', apiKey: 'k' },
+};
+const VERTEX: Backend = {
+  name: 'Vertex AI',
+  sdk: { vertexai: true, project: 'p', location: 'us-central1', googleAuthOptions: { authClient } },
+  service: { backend: 'vertex-ai', project: 'p', location: 'us-central1' },
+};
+const EXPRESS: Backend = {
+  name: 'Vertex AI in express mode',
+  sdk: { vertexai: true, apiKey: 'k' },
+  service: { backend: 'vertex-ai', apiKey: 'k' },
+};
+
+const BOTH_TRANSCRIPTIONS = { inputAudioTranscription: {}, outputAudioTranscription: {} };
+
+async function withSdk<T>(
+  { sdk }: Backend,
+  model: string,
+  config: object,
+  run: (session: Session, server: ScriptedSession, setup: unknown) => Promise<T>,
+): Promise<T> {
+  await using server = await ScriptedLiveServer.start();
+  const ai = new GoogleGenAI({ ...sdk, httpOptions: { ...sdk.httpOptions, baseUrl: server.baseUrl } });
+  const connecting = ai.live.connect({
+    model,
+    config: structuredClone(config),
+    callbacks: { onmessage: () => undefined, onerror: () => undefined },
+  });
+  const session = await server.nextSession();
+  const setup = await session.setUp();
+  const connected = await connecting;
+  const result = await run(connected, session, setup);
+  connected.close();
+  await session.closed;
+  return result;
+}
+
+async function withLeg<T>(
+  { service }: Backend,
+  options: OpenedLegOptions,
+  run: (leg: ReturnType<typeof openLeg>['leg'], server: ScriptedSession, setup: unknown) => Promise<T>,
+): Promise<T> {
+  await using server = await ScriptedLiveServer.start();
+  const credentials = { refreshable: false, headers: () => Promise.resolve({ authorization: 'Bearer preset' }) };
+  const { leg, recorder } = openLeg(server.baseUrl, { ...options, service, credentials });
+  const session = await server.nextSession();
+  const setup = await session.setUp();
+  await recorder.until('ready');
+  const result = await run(leg, session, setup);
+  leg.close();
+  await recorder.until('closed');
+  return result;
+}
+
+const pathOf = (session: ScriptedSession) => session.request.url?.replace(/^\/+/, '/').replace(/\?.*/, '');
+
+const EVERYTHING: Partial<LiveSessionSettings> = {
+  systemInstruction: 'You answer the phone.',
+  voice: 'Kore',
+  language: 'en-US',
+  generation: { temperature: 0.7, topP: 0.95, topK: 40, maxOutputTokens: 2_048, seed: 7 },
+  mediaResolution: 'low',
+  transcriptionLanguages: ['en-US'],
+  turn: {
+    startSensitivity: 'low',
+    endSensitivity: 'high',
+    prefixPaddingMs: 20,
+    silenceMs: 600,
+    bargeIn: false,
+    coverage: 'activity',
+  },
+  compress: { triggerTokens: 100_000, targetTokens: 50_000 },
+  nativeTools: [{ kind: 'google_search' }],
+};
+const EVERYTHING_SDK = {
+  systemInstruction: 'You answer the phone.',
+  responseModalities: ['AUDIO'],
+  speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'Kore' } }, languageCode: 'en-US' },
+  temperature: 0.7,
+  topP: 0.95,
+  topK: 40,
+  maxOutputTokens: 2_048,
+  seed: 7,
+  mediaResolution: 'MEDIA_RESOLUTION_LOW',
+  inputAudioTranscription: { languageCodes: ['en-US'] },
+  outputAudioTranscription: {},
+  realtimeInputConfig: {
+    automaticActivityDetection: {
+      startOfSpeechSensitivity: 'START_SENSITIVITY_LOW',
+      endOfSpeechSensitivity: 'END_SENSITIVITY_HIGH',
+      prefixPaddingMs: 20,
+      silenceDurationMs: 600,
+    },
+    activityHandling: 'NO_INTERRUPTION',
+    turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY',
+  },
+  contextWindowCompression: { triggerTokens: '100000', slidingWindow: { targetTokens: '50000' } },
+  tools: [{ googleSearch: {} }],
+};
+
+const PARAMETERS = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['day'],
+  properties: {
+    day: { type: 'string', description: 'A weekday', enum: ['mon', 'tue'] },
+    first_name: { type: ['string', 'null'] },
+    either: { type: ['string', 'integer'] },
+    maybe: { anyOf: [{ type: 'null' }, { type: 'array', items: { type: 'number', minimum: 0 }, maxItems: 3 }] },
+    any: {
+      anyOf: [{ type: 'boolean' }, { type: 'object', properties: { type: { type: 'string' } } }, { type: 'null' }],
+    },
+  },
+};
+
+const CASES: [string, Backend[], string, Partial<LiveSessionSettings>, object][] = [
+  ['nothing but the model', [GEMINI, VERTEX, EXPRESS], 'gemini-3.8-live', {}, { responseModalities: ['AUDIO'] }],
+  ['everything', [GEMINI, VERTEX, EXPRESS], 'gemini-live-of-tomorrow', EVERYTHING, EVERYTHING_SDK],
+  [
+    'the 2.5 settings',
+    [VERTEX, EXPRESS],
+    'gemini-live-2.5-flash-native-audio',
+    { thinking: { budget: 0, includeThoughts: false }, affectiveDialog: true, proactiveAudio: true },
+    {
+      responseModalities: ['AUDIO'],
+      thinkingConfig: { thinkingBudget: 0, includeThoughts: false },
+      enableAffectiveDialog: true,
+      proactivity: { proactiveAudio: true },
+    },
+  ],
+  [
+    'a thinking level',
+    [GEMINI],
+    'gemini-3.1-flash-live-preview',
+    { thinking: { level: 'low' }, modality: 'AUDIO' },
+    { responseModalities: ['AUDIO'], thinkingConfig: { thinkingLevel: 'LOW' } },
+  ],
+  [
+    'functions',
+    [GEMINI, VERTEX],
+    'gemini-3.8-live',
+    {
+      tools: [
+        { name: 'plain', description: 'Takes nothing.' },
+        { name: 'hours', description: 'Opening hours.', parameters: PARAMETERS, blocking: true },
+        { name: 'slow', description: 'Takes time.', blocking: false },
+      ],
+    },
+    {
+      responseModalities: ['AUDIO'],
+      tools: [
+        {
+          functionDeclarations: [
+            { name: 'plain', description: 'Takes nothing.' },
+            { name: 'hours', description: 'Opening hours.', parameters: PARAMETERS, behavior: 'BLOCKING' },
+            { name: 'slow', description: 'Takes time.', behavior: 'NON_BLOCKING' },
+          ],
+        },
+      ],
+    },
+  ],
+  [
+    'the tools of the service',
+    [VERTEX],
+    'gemini-live-2.5-flash',
+    {
+      nativeTools: [
+        { kind: 'google_search' },
+        { kind: 'code_execution' },
+        { kind: 'url_context' },
+        { kind: 'vertex_ai_search', datastore: 'projects/p/locations/l/collections/c/dataStores/d' },
+      ],
+    },
+    {
+      responseModalities: ['AUDIO'],
+      tools: [
+        { googleSearch: {} },
+        { codeExecution: {} },
+        { urlContext: {} },
+        { retrieval: { vertexAiSearch: { datastore: 'projects/p/locations/l/collections/c/dataStores/d' } } },
+      ],
+    },
+  ],
+];
+
+describe.each(CASES)('a setup with %s', (_name, backends, model, settings, config) => {
+  it.each(backends)('is what the SDK sends to $name', async (backend) => {
+    const sdk = await withSdk(backend, model, { ...BOTH_TRANSCRIPTIONS, ...config }, async (_s, server, setup) => {
+      await Promise.resolve();
+      return { setup, path: pathOf(server) };
+    });
+    const own = await withLeg(backend, { model, settings }, async (_leg, server, setup) => {
+      await Promise.resolve();
+      return { setup, path: pathOf(server) };
+    });
+    expect(own).toEqual(sdk);
+    expect(clientMessageSchema.safeParse({ setup: own.setup }).error).toBeUndefined();
+  });
+});
+
+describe('a setup with a preview setting', () => {
+  it('goes where the SDK goes when it is told v1alpha', async () => {
+    const model = 'gemini-2.5-flash-native-audio-preview-12-2025';
+    const preview = { ...GEMINI, sdk: { ...GEMINI.sdk, httpOptions: { apiVersion: 'v1alpha' } } };
+    const sdk = await withSdk(preview, model, { enableAffectiveDialog: true }, (_session, server) =>
+      Promise.resolve(pathOf(server)),
+    );
+    const own = await withLeg(GEMINI, { model, settings: { affectiveDialog: true } }, (_leg, server) =>
+      Promise.resolve(pathOf(server)),
+    );
+    expect(own).toBe(sdk);
+  });
+});
+
+describe('a message', () => {
+  const answer = { id: 'a', name: 'f', response: { output: { first_name: 'Ann' } } };
+
+  it.each([GEMINI, VERTEX])('is what the SDK sends to $name', async (backend) => {
+    const sdk = await withSdk(backend, 'gemini-3.8-live', {}, async (session, server) => {
+      session.sendRealtimeInput({ audio: { data: 'AAAA', mimeType: 'audio/pcm;rate=16000' } });
+      session.sendClientContent({ turns: [{ role: 'user', parts: [{ text: 'hi' }] }], turnComplete: true });
+      const responses = Object.assign(new FunctionResponse(), answer);
+      session.sendToolResponse(Object.assign(new LiveSendToolResponseParameters(), { functionResponses: [responses] }));
+      return [await server.next(), await server.next(), await server.next()];
+    });
+    const own = await withLeg(backend, {}, async (leg, server) => {
+      leg.sendAudio(new Uint8Array(3));
+      leg.sendText('hi');
+      leg.sendToolAnswers([answer]);
+      return [await server.next(), await server.next(), await server.next()];
+    });
+    expect(own).toEqual(sdk);
+    for (const message of [...own, ...sdk]) expect(clientMessageSchema.safeParse(message).error).toBeUndefined();
+  });
+
+  it('of text in real time, and of a pause, is what the SDK sends', async () => {
+    const sdk = await withSdk(GEMINI, 'gemini-3.1-flash-live-preview', {}, async (session, server) => {
+      session.sendRealtimeInput({ text: 'hi' });
+      session.sendRealtimeInput({ audioStreamEnd: true });
+      return [await server.next(), await server.next()];
+    });
+    const own = await withLeg(GEMINI, { model: 'gemini-3.1-flash-live-preview' }, async (leg, server) => {
+      leg.sendText('hi');
+      leg.endAudio();
+      return [await server.next(), await server.next()];
+    });
+    expect(own).toEqual(sdk);
+  });
+});
+
+describe('the schema of client messages', () => {
+  it('reads everything else that the SDK can send', async () => {
+    const config = {
+      responseModalities: ['AUDIO'],
+      sessionResumption: { handle: 'h', transparent: true },
+      explicitVadSignal: true,
+      labels: { a: 'b' },
+      safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
+      realtimeInputConfig: { automaticActivityDetection: { disabled: true } },
+      translationConfig: { targetLanguageCode: 'de' },
+    };
+    const messages = await withSdk(VERTEX, 'gemini-3.8-live', config, async (session, server, setup) => {
+      session.sendRealtimeInput({ activityStart: {} });
+      session.sendRealtimeInput({ activityEnd: {} });
+      session.sendRealtimeInput({ media: { data: 'AAAA', mimeType: 'audio/pcm' } });
+      session.sendClientContent({});
+      const sent = [];
+      for (let count = 0; count < 4; count++) sent.push(await server.next());
+      return [{ setup }, ...sent];
+    });
+    expect(messages).toHaveLength(5);
+    for (const message of messages) {
+      expect(clientMessageSchema.safeParse(normaliseKeys(message)).error).toBeUndefined();
+    }
+  });
+});
