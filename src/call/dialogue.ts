@@ -243,7 +243,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   #turnProgress(): { sentMs: number; heardMs: number } {
     const { sentMs, heardMs } = this.#playout;
     const startMs = this.#turnStartMs ?? sentMs;
-    return { sentMs: sentMs - startMs, heardMs: Math.max(0, heardMs - startMs) };
+    return { sentMs: Math.round(sentMs - startMs), heardMs: Math.round(Math.max(0, heardMs - startMs)) };
   }
 
   #protectGreeting(): void {
