@@ -18,6 +18,9 @@ const DRAIN_SETTLE_MS = 800;
 /** … or for this long, while the model has not said that its turn is over. */
 const DRAIN_PATIENCE_MS = 4_000;
 
+/** For a session that takes over where another was lost before it had answered: without it the caller would wait. */
+const GO_ON = 'The line was interrupted for a moment. Go on where you left off; do not greet again.';
+
 /** How one call's conversation goes: what the agent's configuration says of it. */
 export interface DialoguePlan {
   /** What the model is told to make it speak first; absent: the caller speaks first. */
@@ -60,6 +63,8 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   #waitingLines: string[] = [];
   /** The agent has been heard to begin: from then on it is never told to greet. */
   #agentSpoke = false;
+  /** The session was lost before it had answered the caller, or in the middle of its answer. */
+  #owesReply = false;
   /** Where the agent's present turn began in the playout's generation. */
   #turnStartMs: number | undefined;
   #lastSpeechMs = 0;
@@ -103,6 +108,8 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     const greets = greeting !== undefined && !this.#agentSpoke;
     if (greets) model.sendText(greeting);
     if (greets && protectGreeting) this.#protectGreeting();
+    if (!greets && this.#owesReply) model.sendText(GO_ON);
+    this.#owesReply = false;
     this.#uplink.open((pcm16k) => model.sendAudio(pcm16k));
     for (const mulaw of this.#uplink.takeHeld()) {
       // Under protection there is no need to send the past as silence.
@@ -114,7 +121,9 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
 
   /** The session is gone; the caller still hears what it said, and is listened to. */
   detach(): void {
+    if (!this.#model) return;
     this.#model = undefined;
+    this.#owesReply = !this.#turn.generated || this.#conversation.history().at(-1)?.speaker === 'caller';
     this.#uplink.close();
     this.#guard?.release('empty');
     this.#tools.cancelAll();

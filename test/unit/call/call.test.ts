@@ -86,9 +86,26 @@ describe('a call', () => {
       { speaker: 'caller', text: 'I need an appointment.' },
     ]);
     next.handlers.onReady();
-    expect(next.texts).toEqual([]);
+    expect(next.texts).not.toContain('Greet.');
     expect(next.heardMs).toBe(200);
     expect(caller.closed).toBeUndefined();
+  });
+
+  it('asks the next session to go on only where the lost one owed an answer', () => {
+    const answered = activeCall({ greeting: 'Greet.', protectGreeting: false });
+    answered.model.handlers.onTranscript('agent', 'Hello.');
+    answered.model.speak(300);
+    answered.model.handlers.onGenerationComplete();
+    answered.model.handlers.onTurnComplete(undefined);
+    answered.model.handlers.onClosed(lost);
+    answered.models.last.handlers.onReady();
+    expect(answered.models.last.texts).toEqual([]);
+
+    const asked = activeCall();
+    asked.model.handlers.onTranscript('caller', 'What are your hours?');
+    asked.model.handlers.onClosed(lost);
+    asked.models.last.handlers.onReady();
+    expect(asked.models.last.texts).toHaveLength(1);
   });
 
   it('greets in the second session when the first was lost before it spoke', () => {
