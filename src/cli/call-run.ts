@@ -19,7 +19,7 @@ const AT_THE_END = { quietMs: 5_000, silenceMs: 30_000 };
 /** How long the server's last events may take once the call is over. */
 const LAST_EVENTS_MS = 1_000;
 /** How soon the API is asked again for a call that it does not know yet. */
-const ASK_AGAIN_MS = 100;
+const ASK_AGAIN_MS = 50;
 
 export interface CallOptions {
   agent: string | undefined;
@@ -99,7 +99,10 @@ async function converse(
   return modelError;
 }
 
-/** Puts the server's own events into the timeline, on the wire's clock: both know when the stream started. */
+/**
+ * Puts the server's own events into the timeline, on the wire's clock. Its zero lies between two bounds: the server
+ * cannot have seen `start` before it was sent, nor can any event arrive before it happened.
+ */
 async function tellServerEvents(
   phone: PhoneCall,
   api: CallApi,
@@ -108,9 +111,12 @@ async function tellServerEvents(
 ): Promise<void> {
   const start = await phone.waitFor('start').catch(() => undefined);
   if (!start) return;
-  let originMs = start.atMs;
+  let earliestMs = 0;
+  let latestMs = Infinity;
   const onServerEvent = (event: CallEvent): void => {
-    if (event.type === 'started') originMs = start.atMs - event.atMs;
+    if (event.type === 'started') earliestMs = start.atMs - event.atMs;
+    latestMs = Math.min(latestMs, phone.nowMs - event.atMs);
+    const originMs = Math.max(earliestMs, latestMs);
     timeline.onServer(event, originMs + event.atMs);
     onEvent(event);
   };
