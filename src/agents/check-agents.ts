@@ -14,6 +14,7 @@ import { agentSchema, defaultsSchema } from './schema.js';
 import type { AgentConfig } from './schema.js';
 import { isPlainMap } from './schema-walk.js';
 import { checkTemplateVariables } from './template-variables.js';
+import type { ToolConfig } from './tool-schema.js';
 import { parseYaml } from './yaml-source.js';
 import type { YamlSource } from './yaml-source.js';
 
@@ -116,7 +117,7 @@ function checkAgent(
 }
 
 /** Gemini wants a function without arguments declared without `parameters`. */
-function withoutEmptyParameters(tool: AgentConfig['tools'][number]): AgentConfig['tools'][number] {
+function withoutEmptyParameters(tool: ToolConfig): ToolConfig {
   if (!('http' in tool) || tool.parameters?.['type'] !== 'object') return tool;
   const { parameters, ...rest } = tool;
   const properties = parameters['properties'];

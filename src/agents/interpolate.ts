@@ -6,7 +6,7 @@ import type { YamlSource } from './yaml-source.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One expression that could not be filled in. `expression` is as written; no value is ever part of it. */
-export interface InterpolationMistake {
+interface InterpolationMistake {
   expression: string;
   message: string;
 }

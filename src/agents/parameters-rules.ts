@@ -94,7 +94,7 @@ function checkBounds(schema: Record<string, unknown>, path: Path): Finding[] {
       findings.push({ path: [...path, keyword], message: `\`${keyword}\` must be ${what}` });
   }
   for (const keyword of COUNTS)
-    require(keyword, (value) => Number.isInteger(value) && Number(value) >= 0, 'a whole number');
+    require(keyword, (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0, 'a whole number');
   for (const keyword of ['minimum', 'maximum']) require(keyword, (value) => Number.isFinite(value), 'a number');
   for (const keyword of ['format', 'title', 'description']) {
     require(keyword, (value) => typeof value === 'string', 'text');
@@ -107,7 +107,8 @@ function checkBounds(schema: Record<string, unknown>, path: Path): Finding[] {
     ['minLength', 'maxLength'],
     ['minProperties', 'maxProperties'],
   ] as const) {
-    if (Number(schema[low]) > Number(schema[high])) {
+    const [least, most] = [schema[low], schema[high]];
+    if (typeof least === 'number' && typeof most === 'number' && least > most) {
       findings.push({ path: [...path, low], message: `\`${low}\` is greater than \`${high}\`` });
     }
   }
@@ -163,7 +164,7 @@ function checkNested(schema: Record<string, unknown>, path: Path, depth: number)
 function isPattern(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   try {
-    return new RegExp(value, 'u') instanceof RegExp;
+    return new RegExp(value) instanceof RegExp;
   } catch {
     return false;
   }

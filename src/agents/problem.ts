@@ -45,7 +45,7 @@ export function oneOf(words: readonly string[]): string {
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0) return undefined;
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_ ]/g, '');
-  const letters = (text: string) => [...plain(text)].sort().join('');
+  const letters = (text: string) => Array.from(plain(text)).sort().join('');
   // Levenshtein counts two swapped letters as two mistakes; they are the commonest single one.
   const same =
     candidates.find((candidate) => plain(candidate) === plain(word)) ??

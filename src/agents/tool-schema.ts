@@ -85,23 +85,27 @@ const hangUpSchema = z
 const nothing = z.strictObject({});
 
 const googleSearchSchema = z
-  .strictObject({ google_search: nothing })
+  .strictObject({ google_search: nothing.describe('No settings: `{}`.') })
   .describe('Grounding with Google Search, run by the model.');
 const codeExecutionSchema = z
-  .strictObject({ code_execution: nothing })
+  .strictObject({ code_execution: nothing.describe('No settings: `{}`.') })
   .describe('Python, written and run by the model.');
-const urlContextSchema = z.strictObject({ url_context: nothing }).describe('Web pages, read by the model.');
+const urlContextSchema = z
+  .strictObject({ url_context: nothing.describe('No settings: `{}`.') })
+  .describe('Web pages, read by the model.');
 const vertexAiSearchSchema = z
   .strictObject({
-    vertex_ai_search: z.strictObject({
-      datastore: z
-        .string()
-        .regex(
-          /^projects\/[^/]+\/locations\/[^/]+\/collections\/[^/]+\/dataStores\/[^/]+$/,
-          'must be `projects/…/locations/…/collections/…/dataStores/…`',
-        )
-        .describe('`projects/…/locations/…/collections/…/dataStores/…`'),
-    }),
+    vertex_ai_search: z
+      .strictObject({
+        datastore: z
+          .string()
+          .regex(
+            /^projects\/[^/]+\/locations\/[^/]+\/collections\/[^/]+\/dataStores\/[^/]+$/,
+            'must be `projects/…/locations/…/collections/…/dataStores/…`',
+          )
+          .describe('`projects/…/locations/…/collections/…/dataStores/…`'),
+      })
+      .describe('Which data store.'),
   })
   .describe('A Vertex AI Search data store, searched by the model.');
 
@@ -124,7 +128,5 @@ export const toolSchema = z.union([
   vertexAiSearchSchema,
 ]);
 
-/** A function that is answered by an HTTP request; see the contract for each key. */
-export type HttpToolConfig = z.infer<typeof httpToolSchema>;
 /** One entry of an agent's `tools`, told apart by its key: `'http' in tool`, `'built_in' in tool`, … */
 export type ToolConfig = z.infer<typeof toolSchema>;

@@ -158,7 +158,12 @@ export function parseYaml(text: string, file: string): { source: YamlSource; pro
   function problem(offset: number, message: string): Problem {
     return { ...source.positionAt(offset), severity: 'error', message };
   }
-  const problems = [...document.errors, ...document.warnings].map((error) => problem(error.pos[0], yamlMessage(error)));
+  const mistakes = [...document.errors, ...document.warnings];
+  // Behind the first mistake of structure YAML only guesses; keys that stand twice are sure.
+  const structural = mistakes.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
+  const problems = mistakes
+    .slice(0, structural < 0 ? mistakes.length : structural + 1)
+    .map((error) => problem(error.pos[0], yamlMessage(error, text)));
   if (problems.length > 0) return { source, problems };
   for (const { offset, message } of shapeMistakes(document, text)) problems.push(problem(offset, message));
   return { source, problems };
@@ -189,7 +194,11 @@ function shapeMistakes(document: Document, text: string): { offset: number; mess
   return mistakes;
 }
 
-function yamlMessage(error: YAMLError): string {
+function yamlMessage(error: YAMLError, text: string): string {
+  const [offset] = error.pos;
+  if (text[offset] === '{' && /[${]/.test(text.charAt(offset - 1) + text.charAt(offset + 1))) {
+    return 'inside `{ }` or `[ ]` a value with `${…}` or `{{ … }}` must be in quotes';
+  }
   if (error.code === 'DUPLICATE_KEY') return 'this key stands twice in the same map';
   if (error.code === 'TAB_AS_INDENT') return 'YAML is indented with spaces, not tabs';
   return `not valid YAML: ${error.message}`;

@@ -24,6 +24,16 @@ const YAML_MISTAKES: BrokenFile[] = [
     deskWith('greeting: {{ call.to }}'),
     ['agents.yaml:4:15 a value that starts with `{{` must be in quotes: "{{ … }}"'],
   ],
+  [
+    'a variable in a flow map without quotes',
+    deskWith('turn: { silence_ms: ${SILENCE_MS} }'),
+    ['agents.yaml:4:26 inside `{ }` or `[ ]` a value with `${…}` or `{{ … }}` must be in quotes'],
+  ],
+  [
+    'a template in a list without quotes',
+    deskWith('numbers: [a {{ b }}]'),
+    ['agents.yaml:4:17 inside `{ }` or `[ ]` a value with `${…}` or `{{ … }}` must be in quotes'],
+  ],
   ['a key that is a list', 'agents:\n  ? [a]\n  : {}\n', ['agents.yaml:2:5 a key must be plain text']],
   [
     'an alias inside what it stands for',
