@@ -43,11 +43,7 @@ export function createReadableTimeline(print: Print): CallTimeline {
       }
       if (event.type === 'agent-audio' && event.phase === 'ended') {
         const how = event.cut ? 'cut off after' : 'heard';
-        line(
-          event.atMs,
-          'agent',
-          `■ ${how} ${seconds(event.heardMs - startedMs)}${marks > 0 ? `, ${marks} marks` : ''}`,
-        );
+        line(event.atMs, 'agent', `■ ${how} ${seconds(event.heardMs - startedMs)}${countMarks(marks)}`);
         return;
       }
       const told = describeWire(event);
@@ -73,7 +69,7 @@ function describeWire(event: PhoneEvent): [Speaker, string] | undefined {
     case 'dtmf':
       return ['caller', `presses ${event.digit}`];
     case 'clear':
-      return ['line', `clear: ${seconds(event.droppedMs)} not heard, ${event.marks} marks pending`];
+      return ['line', `clear: ${seconds(event.droppedMs)} not heard${countMarks(event.marks)}`];
     case 'said':
       return ['line', pc.red(`announcement: “${event.text}”`)];
     case 'played':
@@ -140,4 +136,9 @@ function pad(value: number, digits: number): string {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
+}
+
+function countMarks(marks: number): string {
+  if (marks === 0) return '';
+  return marks === 1 ? ', 1 mark' : `, ${marks} marks`;
 }

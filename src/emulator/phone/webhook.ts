@@ -95,7 +95,7 @@ async function send({ url, method, fields, authToken, signal }: WebhookRequest, 
 }
 
 /** What Twilio signs of a voice URL: no credentials, no fragment, and over TLS no port. Otherwise byte for byte. */
-function signedUrl(url: string): string {
+export function signedUrl(url: string): string {
   const [, scheme = '', authority = '', rest = ''] = /^(https?:\/\/)([^/?#]*)([^#]*)/.exec(url) ?? [];
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   return scheme + (scheme === 'https://' ? host.replace(/:\d+$/, '') : host) + rest;

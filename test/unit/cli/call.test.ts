@@ -76,7 +76,7 @@ describe('liveline call', () => {
     const { exitCode, printed } = await call(BRIEF);
     expect(exitCode).toBe(0);
     expect(printed).toMatch(/^00:0\d\.\d{3} {2}line {4}ringing/m);
-    expect(printed).toMatch(/^00:0\d\.\d{3} {2}agent {3}■ heard 0\.30 s, 1 marks$/m);
+    expect(printed).toMatch(/^00:0\d\.\d{3} {2}agent {3}■ heard 0\.30 s, 1 mark$/m);
     expect(printed).toMatch(/line {4}ended: agent-hung-up, 0\.\d\d s$/m);
   });
 
