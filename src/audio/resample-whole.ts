@@ -3,8 +3,8 @@ import waveResampler from 'wave-resampler';
 
 /**
  * Windowed-sinc interpolation behind the package's own low-pass (Butterworth, run both ways, at the lower of the two
- * Nyquist frequencies). Its default kernel, six samples wide, loses 3 kHz to distortion at 11 025 Hz (33 dB); twelve samples under
- * a wider bell keep 85 dB and more for every rate in use.
+ * Nyquist frequencies). The default kernel, six samples to a side, brings 3 kHz at 11 025 Hz down to 33 dB over its own
+ * distortion; twelve under a wider bell keep tones of the telephone's band above 80 dB at any ordinary rate.
  */
 const KERNEL = { method: 'sinc', sincFilterSize: 12, sincWindow: (x: number) => Math.exp((-x * x) / 24) };
 

@@ -58,8 +58,9 @@ export function readWav(bytes: Uint8Array): Wav {
     const declaredBytes = view.getUint32(at + 4, true);
     const body = at + 8;
     if (id === 'data') {
-      if (!format)
+      if (!format) {
         throw invalid('the WAV file does not say what its audio is (no `fmt ` before `data`); export it again');
+      }
       return readSamples(view, body, dataBytes(view, body, declaredBytes, format), format);
     }
     if (id === 'fmt ') format = readFormat(view, body, declaredBytes);
@@ -127,7 +128,7 @@ function dataBytes(view: DataView, at: number, declaredBytes: number, format: Fo
   const presentBytes = view.byteLength - at;
   const riffBytes = view.getUint32(4, true);
   if (declaredBytes >= MIN_PLACEHOLDER_BYTES || (declaredBytes === 0 && riffBytes === 0)) {
-    return presentBytes - (presentBytes % frameBytes);
+    return presentBytes;
   }
   if (declaredBytes > presentBytes) {
     throw invalid(
@@ -144,7 +145,7 @@ function dataBytes(view: DataView, at: number, declaredBytes: number, format: Fo
 
 function readSamples(view: DataView, start: number, bytes: number, format: Format): Wav {
   const { sampleRateHz, channels, bytesPerSample, decode } = format;
-  const samples = new Float32Array(bytes / (channels * bytesPerSample));
+  const samples = new Float32Array(Math.floor(bytes / (channels * bytesPerSample)));
   let at = start;
   for (let i = 0; i < samples.length; i++) {
     let sum = 0;

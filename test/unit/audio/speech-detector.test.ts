@@ -107,8 +107,17 @@ describe('the speech detector', () => {
     expect(detector.silenceMs).toBe(900);
   });
 
+  it('takes no click right after speech for more of it', () => {
+    const click = new Int16Array(samplesIn(10)).map((_, i) => (i % 2 === 0 ? 20_000 : -20_000));
+    expect(hearing(speech(300), silence(200), click).speaking).toBe(false);
+  });
+
   it.each([-70, -60, -50, -46])('takes no steady noise of %i dBFS for speech', (levelDb) => {
     expect(longestSpeechMs(noise(5_000, levelDb))).toBe(0);
+  });
+
+  it('takes no noise for speech that grew by a few decibels', () => {
+    expect(longestSpeechMs(noise(3_000, -48), noise(3_000, -42))).toBe(0);
   });
 
   it('takes no constant offset for speech', () => {
