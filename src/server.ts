@@ -4,12 +4,14 @@ import type { WebSocket } from 'ws';
 import { type AgentsWatcher, startAgentsWatcher } from './agents/agents-watcher.js';
 import { Call } from './call/call.js';
 import type { CallEvent, CallObserver } from './call/events.js';
+import type { CallStart } from './call/ports.js';
 import { CallRegistry } from './call/registry.js';
 import { type Clock, createSystemClock } from './clock.js';
 import { CallError, LivelineError } from './errors.js';
 import { createApp } from './http/app.js';
 import { EventFeed } from './http/event-feed.js';
-import { routeUpgrades } from './http/upgrades.js';
+import { PhoneTickets } from './http/phone-tickets.js';
+import { type AuthorizeStream, phoneDoor, routeUpgrades, twilioDoor } from './http/upgrades.js';
 import type { LiveService } from './live/live-service.js';
 import { callLog } from './observability/call-log.js';
 import type { Log } from './observability/log.js';
@@ -23,6 +25,7 @@ import { createTwilioRest, type TwilioRest } from './twilio/rest.js';
 import { createSignatureCheck } from './twilio/signature.js';
 import { createStreamTokens, type StreamTokens, streamSecrets, TOKEN_PARAMETER } from './twilio/stream-token.js';
 import { readStreamParameters } from './twilio/voice-request.js';
+import type { StreamStart } from './twilio/wire.js';
 
 /** How long running calls may go on after `stop`; Cloud Run kills ten seconds after SIGTERM. */
 const STOP_GRACE_MS = 6_000;
@@ -104,16 +107,21 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
     publicUrl: options.publicUrl,
   };
   const rest = accountSid === undefined ? undefined : twilioRest(accountSid, options.twilio);
+  const tickets = new PhoneTickets(tokens);
   routeUpgrades(http, {
-    ...door,
+    doors: [
+      twilioDoor({ ...door, authorize: (start) => authorizeByToken(start, tokens, options.log) }),
+      phoneDoor({ ...door, tickets }),
+    ],
     hasRoom: () => calls.hasRoom,
-    onStream: (socket) =>
-      calls.add(answer(socket, { clock, runtimes, calls, tokens, rest, observers, log: options.log })),
+    onStream: (socket, authorize) => calls.add(answer({ socket, authorize, clock, runtimes, calls, rest, observers })),
   });
   ready(
     createApp({
       ...door,
       feed,
+      tickets,
+      lineInfo: () => ({ service: options.model.kind, agents: runtimes.describe() }),
       apiToken: options.apiToken,
       sampleApi: embedded !== undefined,
       findAgent: (wanted) => runtimes.find(wanted),
@@ -124,31 +132,27 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   return runningServer({ http, port, options, clock, calls, resources });
 }
 
+/** A carrier's stream proves by its token whose call it is. */
+function authorizeByToken(start: StreamStart, tokens: StreamTokens, log: Log): CallStart | undefined {
+  const { [TOKEN_PARAMETER]: token, ...parameters } = start.customParameters;
+  const verdict = tokens.redeem(token, { ...start, parameters });
+  if (verdict === 'accepted') return readStreamParameters({ ...start, customParameters: parameters });
+  log.warn({ callSid: start.callSid }, `a stream was refused: its token is ${verdict}`);
+  return undefined;
+}
+
 /** Gives a stream its call. */
-function answer(
-  socket: WebSocket,
-  parts: {
-    clock: Clock;
-    runtimes: AgentRuntimes;
-    calls: CallRegistry;
-    tokens: StreamTokens;
-    rest: TwilioRest | undefined;
-    observers: readonly CallObserver[];
-    log: Log;
-  },
-): Call {
-  const { clock, runtimes, calls, tokens, rest, observers, log } = parts;
-  const accept = acceptTwilioCaller({
-    socket,
-    clock,
-    authorize: (start) => {
-      const { [TOKEN_PARAMETER]: token, ...parameters } = start.customParameters;
-      const verdict = tokens.redeem(token, { ...start, parameters });
-      if (verdict === 'accepted') return readStreamParameters({ ...start, customParameters: parameters });
-      log.warn({ callSid: start.callSid }, `a stream was refused: its token is ${verdict}`);
-      return undefined;
-    },
-  });
+function answer(parts: {
+  socket: WebSocket;
+  authorize: AuthorizeStream;
+  clock: Clock;
+  runtimes: AgentRuntimes;
+  calls: CallRegistry;
+  rest: TwilioRest | undefined;
+  observers: readonly CallObserver[];
+}): Call {
+  const { socket, authorize, clock, runtimes, calls, rest, observers } = parts;
+  const accept = acceptTwilioCaller({ socket, clock, authorize });
   return new Call({
     clock,
     acceptCaller: rest ? hangingUpByRest(accept, rest, clock) : accept,

@@ -4,6 +4,8 @@ import type { CallEvent } from '../call/events.js';
 import type { CallRegistry } from '../call/registry.js';
 import { CallError, WebhookError } from '../errors.js';
 import type { EventFeed } from './event-feed.js';
+import type { LineInfo } from './line-info.js';
+import type { PhoneTickets } from './phone-tickets.js';
 
 const MAX_TEXT_CHARACTERS = 4_000;
 /** A watcher that reads slower than this falls behind for good: it is let go, and may come back. */
@@ -11,16 +13,34 @@ const MAX_BUFFERED_BYTES = 1_000_000;
 
 const sayBody = z.object({ text: z.string().trim().min(1).max(MAX_TEXT_CHARACTERS) });
 
+const phoneBody = z.object({ agent: z.string().exactOptional() });
+
 export interface ApiOptions {
   calls: CallRegistry;
   feed: EventFeed;
+  tickets: PhoneTickets;
+  lineInfo: () => LineInfo;
+  findAgent: (wanted: { name?: string }) => { name: string } | undefined;
 }
 
 /** The JSON API of the console and of `liveline call`: which calls run, what they do, and a hand in them. */
 export function createApi(options: ApiOptions): Router {
-  const { calls, feed } = options;
+  const { calls, feed, tickets, lineInfo, findAgent } = options;
   const router = express.Router();
   router.use(express.json({ limit: '64kb' }));
+
+  router.get('/line', (_request, response) => {
+    response.json(lineInfo());
+  });
+
+  router.post('/phone', (request, response) => {
+    const body = phoneBody.safeParse(request.body ?? {});
+    const agent = body.success ? findAgent(body.data.agent === undefined ? {} : { name: body.data.agent }) : undefined;
+    if (!agent)
+      throw new WebhookError('FIELDS_MISSING', 'the body must be {"agent": "…"} with an agent that exists', 400);
+    if (!calls.hasRoom) throw new WebhookError('CALL_CAPACITY', 'every line is taken; try again in a moment', 503);
+    response.status(201).json(tickets.issue(agent.name));
+  });
 
   router.get('/calls', (_request, response) => {
     response.json({

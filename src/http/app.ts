@@ -3,14 +3,13 @@ import helmet from 'helmet';
 import type { CallRegistry } from '../call/registry.js';
 import { CallError, LivelineError, WebhookError } from '../errors.js';
 import { requireOperator } from './access.js';
-import { createApi } from './api.js';
-import type { EventFeed } from './event-feed.js';
+import { type ApiOptions, createApi } from './api.js';
 import { createSampleApi } from './sample-api.js';
 import { createTwilioRoutes, type TwilioRouteOptions } from './twilio-routes.js';
 
-export interface AppOptions extends TwilioRouteOptions {
+export interface AppOptions extends TwilioRouteOptions, ApiOptions {
   calls: CallRegistry;
-  feed: EventFeed;
+  findAgent: TwilioRouteOptions['findAgent'];
   apiToken: string | undefined;
   /** The example agent's systems, beside the embedded model. */
   sampleApi: boolean;

@@ -54,6 +54,16 @@ export class AgentRuntimes {
     this.#loaded = loaded;
   }
 
+  /** The agents there are, for people who choose. */
+  describe(): { name: string; isDefault: boolean; model: string }[] {
+    const { agents, defaultAgent } = this.#loaded ?? {};
+    return [...(agents?.values() ?? [])].map(({ name, model }) => ({
+      name,
+      model,
+      isDefault: name === defaultAgent?.name,
+    }));
+  }
+
   /** The agent asked for by name, or by the called number, or the default one. */
   find(wanted: { name?: string; calledNumber?: string }): AgentRuntime | undefined {
     const agent = this.#loaded && routeAgent(this.#loaded, wanted);

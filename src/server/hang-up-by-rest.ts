@@ -19,7 +19,8 @@ export function hangingUpByRest(accept: AcceptCallerLeg, rest: TwilioRest, clock
     const leg = accept({
       ...handlers,
       onStarted: (start) => {
-        callSid = start.callSid;
+        // Other accounts' calls, and those from the desk phone, are not this API's to end.
+        if (start.accountSid === rest.accountSid) callSid = start.callSid;
         handlers.onStarted(start);
       },
       onClosed: (reason) => {

@@ -3,6 +3,8 @@ import { CallError } from '../errors.js';
 
 /** What is asked of Twilio's REST API. */
 export interface TwilioRest {
+  /** Whose calls it can act on. */
+  readonly accountSid: string;
   /**
    * Hangs up. A call that is over already is no error.
    * @throws CallError `CARRIER_FAILED`
@@ -28,6 +30,7 @@ const CALL_IS_OVER: ReadonlySet<number | undefined> = new Set([21220, 20404]);
 export function createTwilioRest(options: TwilioRestOptions): TwilioRest {
   let client: Promise<Twilio> | undefined;
   return {
+    accountSid: options.accountSid,
     async completeCall(callSid) {
       try {
         client ??= openClient(options);
