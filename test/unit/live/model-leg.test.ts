@@ -274,7 +274,7 @@ describe('the end of a session', () => {
     };
     call.session.send({ serverContent: { interrupted: true, turnComplete: true }, usageMetadata: {} });
     call.session.send(modelTurn(audioPart()));
-    call.session.sendRaw('rubbish');
+    for (let count = 0; count < 30; count++) call.session.sendRaw('rubbish');
     expect(await call.session.closed).toMatchObject({ code: 1000 });
     await call.recorder.until('closed');
     call.leg.close();

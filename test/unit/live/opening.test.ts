@@ -152,13 +152,15 @@ describe('credentials', () => {
     const { asked, credentials } = countingCredentials();
     server.onUpgrade = (request, socket) =>
       request.headers.authorization === 'Bearer token-1' && refuseUpgrade(401)(request, socket);
-    const { leg, recorder } = openLeg(server.baseUrl, { credentials });
-    await (await server.nextSession()).setUp();
+    const { recorder } = openLeg(server.baseUrl, { credentials });
+    const session = await server.nextSession();
+    await session.setUp();
     await recorder.until('ready');
     expect(asked).toEqual([false, true]);
-    leg.close();
+    session.socket.close(1011);
     await recorder.until('closed');
     expect(recorder.names).toEqual(['ready', 'closed']);
+    expect(recorder.error).toMatchObject({ closeCode: 1011, phase: 'conversation' });
   });
 
   it('that are refused a second time are wrong', async () => {
@@ -211,8 +213,12 @@ describe('a session that is closed by the call', () => {
     await opened.recorder.until('closed');
     give({});
     await pending;
+    const next = openLeg(server.baseUrl);
+    await server.nextSession();
+    expect(server.requests.map(({ headers }) => headers['x-goog-api-key'])).toEqual(['test-key']);
     expect(opened.recorder.events).toEqual([['closed', undefined]]);
-    expect(server.requests).toHaveLength(0);
+    next.leg.close();
+    await next.recorder.until('closed');
   });
 
   it('while it is being upgraded leaves no socket', async () => {
@@ -241,6 +247,18 @@ describe('a session that is closed by the call', () => {
     expect(await session.closed).toMatchObject({ code: 1000 });
     await recorder.until('closed');
     expect(recorder.events).toEqual([['closed', undefined]]);
+  });
+
+  it('at something odd in the message that completes the setup does not become ready', async () => {
+    await using server = await ScriptedLiveServer.start();
+    const { leg, recorder } = openLeg(server.baseUrl);
+    recorder.onEvent = (name) => {
+      if (name === 'irregular') leg.close();
+    };
+    await (await server.nextSession()).setUp({ setupComplete: {}, novelty: 1 });
+    await recorder.until('closed');
+    expect(recorder.names).toEqual(['irregular', 'closed']);
+    expect(recorder.error).toBeUndefined();
   });
 
   it('while a refusal is being read ends without an error', async () => {
