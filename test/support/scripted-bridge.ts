@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 /** One request as the bridge got it. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   path: string;
   headers: IncomingMessage['headers'];
@@ -13,7 +13,7 @@ export interface SeenRequest {
 }
 
 /** A message as it came; a field is only there in the events that have it. */
-export interface SeenMessage {
+interface SeenMessage {
   event: string;
   sequenceNumber: string;
   streamSid: string;
