@@ -1,195 +1,156 @@
-import * as z from 'zod';
-import type { Finding, Path } from './problem.js';
-import { nearest, oneOf, suggestion } from './problem.js';
-import { isPlainMap, keysOf, kindsOf, schemaAt, valueAt } from './schema-walk.js';
-import { TEMPLATE_ISSUE, templateMistake } from './template-field.js';
-import { explanationOf, isKeyNotYet, isValueNotYet, synonymOf } from './vocabulary.js';
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import type { Clock, Timer } from '../clock.js';
+import { LivelineError, ModelError, type ModelPhase } from '../errors.js';
+import type { ConnectionEnd } from './close-errors.js';
+import type { LiveCredentials } from './credentials.js';
 
-/** Longest value that a message repeats. */
-const SHOWN_CHARS = 40;
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** About 25 s of caller audio on the wire: the network is gone, and what is spoken then is of no use later. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+const MAX_REFUSAL_BYTES = 4 * 1024;
+/** A session may outlive its caller by this much. */
+const CLOSE_TIMEOUT_MS = 1_000;
+/** RFC 6455 §7.4.1. */
+const NORMAL_CLOSURE = 1000;
 
-/** What a part of the file was checked against, and how to look up what the user wrote. */
-export interface Checked {
-  /** Whether the part is `defaults`. */
-  isDefaults: boolean;
-  schema: z.core.$ZodType;
-  value: unknown;
-  /** What stands in the file at a path within the part, before variables were filled in. */
-  writtenAt(path: Path): { text: string; hadVariables: boolean } | undefined;
+export interface LiveSocketHandlers {
+  onOpened(): void;
+  onMessage(data: Buffer): void;
+  /** Exactly once, last, when the connection is gone. */
+  onClosed(end: ConnectionEnd): void;
 }
 
-/** Says in words what zod found: what is wrong, what is allowed, what was probably meant. Paths start at the part. */
-export function describeIssues(issues: readonly z.core.$ZodIssue[], checked: Checked): Finding[] {
-  return issues.flatMap((issue) => describeIssue(issue, issue.path as Path, checked));
+export interface LiveSocketOptions {
+  url: URL;
+  credentials: LiveCredentials;
+  clock: Clock;
 }
 
-function describeIssue(issue: z.core.$ZodIssue, path: Path, checked: Checked): Finding[] {
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(path, key, checked));
-    case 'invalid_union':
-      return describeUnion(issue, path, checked);
-    case 'invalid_type':
-      return [wrongType(issue.expected, path, checked)];
-    case 'invalid_value':
-      return [wrongValue(issue.values.map(String), path, checked)];
-    case 'too_small':
-    case 'too_big':
-      return [{ path, message: outOfRange(issue, path, checked) }];
-    case 'invalid_key': {
-      const why = issue.issues[0]?.message ?? 'cannot be used';
-      return [{ path, at: 'key', message: `\`${String(path.at(-1))}\` ${why}` }];
+/**
+ * One connection to the service: credentials, upgrade, frames. A 401 is answered once with renewed credentials.
+ * It has no deadline for pongs: the service answers pings up to half a minute late.
+ */
+export class LiveSocket {
+  readonly #options: LiveSocketOptions;
+  readonly #handlers: LiveSocketHandlers;
+  #socket: WebSocket | undefined;
+  #opened = false;
+  #closing = false;
+  #ended = false;
+  /** Why there will be a close event; the event itself says only 1006. */
+  #end: ConnectionEnd | undefined;
+  #closeTimer: Timer | undefined;
+
+  /** Dials at once. */
+  constructor(options: LiveSocketOptions, handlers: LiveSocketHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    void this.#dial(false);
+  }
+
+  /** What the connection is busy with, until it is open. */
+  get phase(): Extract<ModelPhase, 'credentials' | 'upgrade'> | 'open' {
+    if (this.#opened) return 'open';
+    return this.#socket ? 'upgrade' : 'credentials';
+  }
+
+  send(frame: string): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame);
+  }
+
+  /** @returns false when too much waits already, and the frame was dropped */
+  sendUnlessCongested(frame: string): boolean {
+    if ((this.#socket?.bufferedAmount ?? 0) > MAX_WAITING_BYTES) return false;
+    this.send(frame);
+    return true;
+  }
+
+  /** Ends the connection in good order, within a second even if the service does not answer. */
+  close(): void {
+    this.#leave((socket) => {
+      socket.close(NORMAL_CLOSURE);
+      this.#closeTimer = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => socket.terminate());
+    });
+  }
+
+  /** Ends the connection now. */
+  terminate(): void {
+    this.#leave((socket) => socket.terminate());
+  }
+
+  async #dial(forceRefresh: boolean): Promise<void> {
+    const { url, credentials } = this.#options;
+    try {
+      const headers = await credentials.headers(forceRefresh);
+      if (this.#closing) return;
+      this.#listen(
+        new WebSocket(url, { headers, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES }),
+        credentials.refreshable && !forceRefresh,
+      );
+    } catch (thrown) {
+      // Either there are no headers, or they cannot be written.
+      if (thrown instanceof ModelError) this.#finish({ kind: 'no-credentials', error: thrown });
+      else this.#finish({ kind: 'unreachable', cause: LivelineError.from(thrown) });
     }
-    case 'custom':
-      if (issue.params?.['kind'] === TEMPLATE_ISSUE) return [brokenTemplate(issue.message, path, checked)];
-      return [{ path, message: issue.message }];
-    default:
-      return [{ path, message: issue.message }];
+  }
+
+  #listen(socket: WebSocket, mayRefresh: boolean): void {
+    this.#socket = socket;
+    socket.on('open', () => {
+      this.#opened = true;
+      this.#handlers.onOpened();
+    });
+    socket.on('message', (data: Buffer) => this.#handlers.onMessage(data));
+    socket.on('error', (cause) => {
+      // After the upgrade the close event that follows knows better.
+      if (socket === this.#socket && !this.#opened) this.#end ??= { kind: 'unreachable', cause };
+    });
+    socket.on('unexpected-response', (_request, response) => {
+      if (response.statusCode === 401 && mayRefresh && !this.#closing) {
+        this.#socket = undefined;
+        socket.terminate();
+        void this.#dial(true);
+      } else void this.#refused(socket, response);
+    });
+    socket.on('close', (code, reason) => {
+      if (socket !== this.#socket) return;
+      this.#finish(this.#end ?? { kind: 'closed', code, reason: reason.toString() });
+    });
+  }
+
+  async #refused(socket: WebSocket, response: IncomingMessage): Promise<void> {
+    const body = await readStart(response);
+    this.#end = { kind: 'refused', httpStatus: response.statusCode ?? 0, body };
+    socket.terminate();
+  }
+
+  #leave(hangUp: (socket: WebSocket) => void): void {
+    if (this.#closing || this.#ended) return;
+    this.#closing = true;
+    if (this.#socket) hangUp(this.#socket);
+    else queueMicrotask(() => this.#finish({ kind: 'closed', code: NORMAL_CLOSURE, reason: '' }));
+  }
+
+  #finish(end: ConnectionEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#closeTimer?.cancel();
+    this.#handlers.onClosed(end);
   }
 }
 
-function unknownKey(path: Path, key: string, checked: Checked): Finding {
-  return { path: [...path, key], at: 'key', message: unknownKeyMessage(path, key, checked) };
-}
-
-function unknownKeyMessage(path: Path, key: string, checked: Checked): string {
-  if (isKeyNotYet(path, key)) return `\`${key}\` is not available in this version`;
-  const explanation = explanationOf(key, checked.isDefaults && path.length === 0);
-  if (explanation !== undefined) return explanation;
-  const kinds = kindsAround(path, checked);
-  if (kinds.includes(key))
-    return `\`${key}\` cannot stand beside ${oneOf(kinds.filter((kind) => kind !== key && hasKey(path, kind, checked)))}`;
-  const allowed = keysOf(schemaAt(checked.schema, path, checked.value));
-  const synonym = synonymOf(key);
-  if (synonym !== undefined && allowed.includes(synonym))
-    return `unknown key \`${key}\` (did you mean \`${synonym}\`?)`;
-  if (nearest(key, allowed) === undefined) {
-    const parent = allowed.find((name) =>
-      keysOf(schemaAt(checked.schema, [...path, name], checked.value)).includes(key),
-    );
-    if (parent !== undefined) return `\`${key}\` belongs under \`${parent}\``;
-  }
-  return `unknown key \`${key}\`${suggestion(key, allowed)}`;
-}
-
-function describeUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked: Checked): Finding[] {
-  const value = valueAt(checked.value, path);
-  const kinds = kindsAround(path, checked);
-  if (kinds.length === 0) return [wrongType('scalar', path, checked)];
-  if (!isPlainMap(value)) return [wrongType('object', path, checked)];
-  const [first, second] = kinds.filter((kind) => Object.hasOwn(value, kind));
-  if (first === undefined) return [noKind(value, kinds, path, checked)];
-  if (second !== undefined) return [unknownKey(path, second, checked)];
-  const branch = issue.errors[kinds.indexOf(first)] ?? [];
-  const findings = branch.flatMap((inner) => describeIssue(inner, [...path, ...(inner.path as Path)], checked));
-  // What belongs to a form that is not there yet would only be noise.
-  return isValueNotYet([...path, first], value[first]) ? findings.filter(({ at }) => at !== 'key') : findings;
-}
-
-/** A map that chose none of the forms it could have. */
-function noKind(value: Record<string, unknown>, kinds: string[], path: Path, checked: Checked): Finding {
-  const keys = Object.keys(value);
-  const notYet = keys.find((key) => isKeyNotYet(path, key));
-  if (notYet !== undefined) return unknownKey(path, notYet, checked);
-  for (const key of keys) {
-    const meant = nearest(key, kinds);
-    if (meant !== undefined) {
-      return { path: [...path, key], at: 'key', message: `unknown key \`${key}\` (did you mean \`${meant}\`?)` };
+async function readStart(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= MAX_REFUSAL_BYTES) break;
     }
-    const parent = kinds.find((kind) => keysOf(formAround(path, kind, checked)).includes(key));
-    if (parent !== undefined)
-      return { path: [...path, key], at: 'key', message: `\`${key}\` belongs under \`${parent}\`` };
+  } catch {
+    // The rest does not come; the status is known all the same.
   }
-  return { path, message: `needs one of the keys ${oneOf(kinds)}` };
-}
-
-/** The forms that the map at `path` can take, where it stands in a list of several. */
-function kindsAround(path: Path, checked: Checked): string[] {
-  const list = schemaAt(checked.schema, path.slice(0, -1), checked.value);
-  return kindsOf(list instanceof z.ZodArray ? list.element : undefined);
-}
-
-/** What stands under the key that chooses a form. */
-function formAround(path: Path, kind: string, checked: Checked): z.core.$ZodType | undefined {
-  const list = schemaAt(checked.schema, path.slice(0, -1), checked.value);
-  return list instanceof z.ZodArray ? schemaAt(list.element, [kind], { [kind]: {} }) : undefined;
-}
-
-function hasKey(path: Path, key: string, checked: Checked): boolean {
-  return valueAt(checked.value, [...path, key]) !== undefined;
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: '`true` or `false`',
-  scalar: 'text, a number, `true` or `false`',
-  array: 'a list',
-  object: 'a map',
-  record: 'a map',
-};
-
-function wrongType(expected: string, path: Path, checked: Checked): Finding {
-  const value = valueAt(checked.value, path);
-  if (value === undefined) return { path, message: `\`${String(path.at(-1))}\` is missing` };
-  const wanted = TYPE_WORDS[expected] ?? expected;
-  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
-    return { path, message: `must be text, not ${typeWord(value)}; put it in quotes` };
-  }
-  if (expected === 'int' && typeof value === 'number') {
-    return { path, message: `must be a whole number${notThis(path, checked)}` };
-  }
-  const isWrongWord =
-    typeof value === 'string' && expected !== 'array' && expected !== 'object' && expected !== 'record';
-  return { path, message: `must be ${wanted}${isWrongWord ? notThis(path, checked) : `, not ${typeWord(value)}`}` };
-}
-
-function typeWord(value: unknown): string {
-  if (value === null) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a map';
-  return typeof value === 'string' ? 'text' : `a ${typeof value === 'boolean' ? 'yes or no' : 'number'}`;
-}
-
-function wrongValue(allowed: readonly string[], path: Path, checked: Checked): Finding {
-  const value = valueAt(checked.value, path);
-  if (value === undefined) return wrongType('string', path, checked);
-  if (isValueNotYet(path, value)) return { path, message: `\`${value}\` is not available in this version` };
-  const written = checked.writtenAt(path);
-  const meant = written && nearest(written.text, allowed);
-  const hint = meant === undefined ? '' : ` (did you mean \`${meant}\`?)`;
-  return { path, message: `must be ${oneOf(allowed)}${notThis(path, checked)}${hint}` };
-}
-
-function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, path: Path, checked: Checked): string {
-  if (issue.origin === 'string') return issue.code === 'too_small' ? 'must not be empty' : 'is too long';
-  if (issue.origin === 'array') return `may hold at most ${String('maximum' in issue ? issue.maximum : '')} entries`;
-  const schema = schemaAt(checked.schema, path, checked.value);
-  const [min, max] = schema instanceof z.ZodNumber ? [schema.minValue, schema.maxValue] : [null, null];
-  const lowest = min !== null && min > Number.MIN_SAFE_INTEGER ? min : undefined;
-  const highest = max !== null && max < Number.MAX_SAFE_INTEGER ? max : undefined;
-  const range =
-    lowest !== undefined && highest !== undefined
-      ? `between ${lowest} and ${highest}`
-      : lowest !== undefined
-        ? `at least ${lowest}`
-        : `at most ${highest ?? ''}`;
-  return `must be ${range}${notThis(path, checked)}`;
-}
-
-function brokenTemplate(message: string, path: Path, checked: Checked): Finding {
-  const written = checked.writtenAt(path);
-  // What a variable brought in may be a secret, and Liquid's message quotes the template.
-  const safe = written?.hadVariables === true ? templateMistake(written.text) : message;
-  if (safe === undefined) return { path, message: 'is no template once its variables are filled in' };
-  const [, text = safe, line, column] = /^([\s\S]*?),? line:(\d+), col:(\d+)/.exec(safe) ?? [];
-  const within = line === undefined ? {} : { within: { line: Number(line), column: Number(column) } };
-  return { path, message: `not a valid template: ${text}`, ...within };
-}
-
-function notThis(path: Path, checked: Checked): string {
-  const text = checked.writtenAt(path)?.text;
-  if (text === undefined) return '';
-  return `, not \`${text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text}\``;
+  return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES).toString();
 }

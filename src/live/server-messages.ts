@@ -89,7 +89,6 @@ export const serverMessageSchema = z.looseObject({
 export type ServerMessage = z.output<typeof serverMessageSchema>;
 export type ServerContent = z.output<typeof serverContent>;
 export type UsageMetadata = z.output<typeof usageMetadata>;
-export type InlineData = z.output<typeof inlineData>;
 
 /**
  * Reads a message of the service from parsed JSON; unknown fields are kept.
