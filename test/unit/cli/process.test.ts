@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** A process compiles what it imports, which takes a while on a busy machine. */
+const timeout = 60_000;
+let running: ChildProcess | undefined;
+
+afterEach(() => {
+  running?.kill('SIGKILL');
+});
+
+/** Runs the command line as a process of its own, in an environment that says nothing of the tester's accounts. */
+function start(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], LOG_FORMAT: 'json', HOST: '127.0.0.1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running = child;
+  return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator](), exit: once(child, 'exit') };
+}
+
+async function nextObject(lines: AsyncIterator<string>): Promise<Record<string, unknown>> {
+  const { value } = await lines.next();
+  return JSON.parse(value as string) as Record<string, unknown>;
+}
+
+async function textOf(stream: Readable): Promise<string> {
+  return (await stream.setEncoding('utf8').toArray()).join('');
+}
+
+describe('liveline serve', { timeout }, () => {
+  it('answers until SIGTERM, and then exits with 0', async () => {
+    const { child, lines, exit } = start(['serve', '--port', '0', '--emulator']);
+    const { url, severity } = await nextObject(lines);
+    expect(severity).toBe('INFO');
+    expect(await nextObject(lines)).toMatchObject({
+      severity: 'WARNING',
+      message: expect.stringContaining('the embedded emulator answers'),
+    });
+    expect((await fetch(`${String(url)}/health`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+  });
+
+  it('does not start the emulator by itself where real callers may come', async () => {
+    const { child, exit } = start(['serve', '--port', '0'], { K_SERVICE: 'liveline' });
+    expect(await textOf(child.stderr)).toContain('real callers may come (this is Cloud Run)');
+    expect(await exit).toEqual([1, null]);
+  });
+
+  it('says which agents file it cannot use', async () => {
+    const { child, exit } = start(['serve', '--port', '0', '--config', '/no/such/agents.yaml']);
+    const complaint = await textOf(child.stderr);
+    expect(complaint).toContain('/no/such/agents.yaml');
+    expect(complaint).not.toContain('    at ');
+    expect(await exit).toEqual([1, null]);
+  });
+});
+
+describe('liveline emulate', { timeout }, () => {
+  it('takes clients until SIGINT, and then exits with 0', async () => {
+    const { child, lines, exit } = start(['emulate', '--port', '0', '--json']);
+    const { url } = await nextObject(lines);
+    const socket = new URL(
+      '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent',
+      String(url),
+    );
+    const refused = await fetch(socket);
+    expect(refused.status).toBeGreaterThanOrEqual(400);
+    child.kill('SIGINT');
+    expect(await exit).toEqual([0, null]);
+  });
+});
