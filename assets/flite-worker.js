@@ -39,6 +39,9 @@ function resample(wav, sampleRateHz) {
   const samples = Float64Array.from({ length: (wav.byteLength - 44) >> 1 }, (_, i) => view.getInt16(44 + 2 * i, true));
   if (samples.length === 0) return new Int16Array();
   // Upwards there is nothing to alias, so the filter in front of the interpolation is left out.
-  const resampled = waveResampler.resample(samples, view.getUint32(24, true), sampleRateHz, { method: 'sinc', LPF: false });
+  const resampled = waveResampler.resample(samples, view.getUint32(24, true), sampleRateHz, {
+    method: 'sinc',
+    LPF: false,
+  });
   return Int16Array.from(resampled, (sample) => Math.round(Math.min(Math.max(sample, -32768), 32767)));
 }

@@ -6,7 +6,14 @@ import type { FaultMoment, Line, ScriptVariables, WireSettings } from './script-
 import type { Heard, ScriptPlayer } from './script-player.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SpeechSource } from './speech/speech-source.js';
-import { followUp, ToolExchanges, type Exchange, type FunctionResponse, type Scheduling } from './tool-exchange.js';
+import {
+  followUp,
+  isAnswered,
+  ToolExchanges,
+  type Exchange,
+  type FunctionResponse,
+  type Scheduling,
+} from './tool-exchange.js';
 import type { TokenMeter } from './usage.js';
 
 /** Turns that wait for the running one. */
@@ -90,7 +97,7 @@ export class Conversation {
     if (exchange === 'unknown') return false;
     const dropped = exchange === 'cancelled';
     this.#options.report({ type: 'tool-answered', name: answer.name ?? '', response: answer.response ?? {}, dropped });
-    if (!dropped && exchange.open.size === 0) this.#resume(exchange, answer.scheduling ?? 'WHEN_IDLE');
+    if (!dropped && isAnswered(exchange)) this.#resume(exchange, answer.scheduling ?? 'WHEN_IDLE');
     return true;
   }
 
@@ -156,16 +163,15 @@ export class Conversation {
   /** @returns whether the turn stays open until the answer */
   #call(line: Line, variables: ScriptVariables): boolean {
     const { dialect, wire, settings, send, onMoment, report } = this.#options;
-    const open = new Map<string, string>();
-    const functionCalls = (line.call ?? []).map(({ name, args }) => {
+    const calls = (line.call ?? []).map(({ name, args }) => {
       this.#callCount += 1;
       const id = wire.call_ids ? dialect.newCallId() : String(this.#callCount);
-      open.set(id, name);
-      report({ type: 'tool-called', name, id });
-      return { name, args: args(variables), ...(wire.call_ids ? { id } : {}) };
+      return { id, name, args: args(variables) };
     });
-    const blocking = functionCalls.some(({ name }) => settings.functions.get(name) === 'BLOCKING');
-    this.#exchanges.open({ line, variables, blocking, open, responses: [] });
+    const blocking = calls.some(({ name }) => settings.functions.get(name) === 'BLOCKING');
+    this.#exchanges.open({ line, variables, blocking, calls: calls.map(({ id, name }) => ({ id, name })) });
+    for (const { id, name } of calls) report({ type: 'tool-called', name, id });
+    const functionCalls = calls.map(({ id, name, args }) => ({ name, args, ...(wire.call_ids ? { id } : {}) }));
     send({ toolCall: { functionCalls } });
     onMoment('tool_call');
     return blocking && !dialect.callEndsTurn;

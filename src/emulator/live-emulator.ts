@@ -97,8 +97,9 @@ export async function startLiveEmulator(options: LiveEmulatorOptions): Promise<L
       return totalSessions;
     },
     async [Symbol.asyncDispose]() {
+      const closed = [...webSockets.clients].map((client) => once(client, 'close'));
       for (const client of webSockets.clients) client.terminate();
-      await closeServer(server);
+      await Promise.all([...closed, closeServer(server)]);
       if (!options.speech) await speech[Symbol.asyncDispose]();
     },
   };

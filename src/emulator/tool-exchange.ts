@@ -3,14 +3,20 @@ import type { Line, ScriptVariables } from './script-schema.js';
 /** How the client wants an answer to a non-blocking call to be spoken of. */
 export type Scheduling = 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
 
+/** One function call. */
+export interface OpenCall {
+  /** As on the wire; a running number where calls carry none. */
+  id: string;
+  name: string;
+  response?: Record<string, unknown>;
+}
+
 /** The function calls of one line, and what has come back. */
 export interface Exchange {
   line: Line;
   variables: ScriptVariables;
   blocking: boolean;
-  /** Ids (or, where calls carry none, running numbers) of what is not answered yet, with the functions' names. */
-  open: Map<string, string>;
-  responses: Record<string, unknown>[];
+  calls: readonly OpenCall[];
 }
 
 export interface FunctionResponse {
@@ -19,8 +25,8 @@ export interface FunctionResponse {
   response?: Record<string, unknown> | undefined;
 }
 
-/** Ids that were called off or answered and may still be answered late. */
-const MAX_CLOSED_IDS = 200;
+/** What was called off and may still be answered, and what nobody may ever answer: the oldest are forgotten. */
+const MAX_KEPT = 200;
 
 /** The function calls of a session that wait for an answer. */
 export class ToolExchanges {
@@ -28,11 +34,7 @@ export class ToolExchanges {
   #cancelled: string[] = [];
 
   open(exchange: Exchange): void {
-    this.#exchanges.push(exchange);
-  }
-
-  get blocked(): boolean {
-    return this.#exchanges.some(({ blocking }) => blocking);
+    this.#exchanges = [...this.#exchanges, exchange].slice(-MAX_KEPT);
   }
 
   /**
@@ -42,13 +44,12 @@ export class ToolExchanges {
   answer({ id, name, response }: FunctionResponse): Exchange | 'cancelled' | 'unknown' {
     if (id !== undefined && this.#cancelled.includes(id)) return 'cancelled';
     for (const exchange of this.#exchanges) {
-      const found = [...exchange.open].find(([openId, openName]) =>
-        id === undefined ? openName === name : openId === id,
+      const call = exchange.calls.find(
+        (open) => !open.response && (id === undefined ? open.name === name : open.id === id),
       );
-      if (!found) continue;
-      exchange.open.delete(found[0]);
-      exchange.responses.push(response ?? {});
-      if (exchange.open.size === 0) this.#exchanges = this.#exchanges.filter((other) => other !== exchange);
+      if (!call) continue;
+      call.response = response ?? {};
+      if (isAnswered(exchange)) this.#exchanges = this.#exchanges.filter((other) => other !== exchange);
       return exchange;
     }
     return 'unknown';
@@ -56,15 +57,21 @@ export class ToolExchanges {
 
   /** Calls off what blocks. @returns the ids */
   cancelBlocking(): string[] {
-    const ids = this.#exchanges.filter(({ blocking }) => blocking).flatMap(({ open }) => [...open.keys()]);
-    this.#exchanges = this.#exchanges.filter(({ blocking }) => !blocking);
-    this.#cancelled = [...this.#cancelled, ...ids].slice(-MAX_CLOSED_IDS);
+    const blocking = this.#exchanges.filter((exchange) => exchange.blocking);
+    const ids = blocking.flatMap(({ calls }) => calls.filter(({ response }) => !response).map(({ id }) => id));
+    this.#exchanges = this.#exchanges.filter((exchange) => !exchange.blocking);
+    this.#cancelled = [...this.#cancelled, ...ids].slice(-MAX_KEPT);
     return ids;
   }
 }
 
+export function isAnswered({ calls }: Exchange): boolean {
+  return calls.every(({ response }) => response !== undefined);
+}
+
 /** What comes after an exchange, and the variables it may speak of. */
-export function followUp({ line, variables, responses }: Exchange): { line: Line; variables: ScriptVariables } {
+export function followUp({ line, variables, calls }: Exchange): { line: Line; variables: ScriptVariables } {
+  const responses = calls.map(({ response = {} }) => response);
   const error = responses.map((response) => response['error']).find((value) => value !== undefined);
   const results = responses.map((response) => response['output'] ?? response['result'] ?? response);
   const next = error === undefined ? line.then : (line.failed ?? line.then);

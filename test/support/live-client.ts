@@ -39,7 +39,7 @@ export class LiveClient implements AsyncDisposable {
     const client = new LiveClient(`${baseUrl.replace('http', 'ws')}${path}`);
     await once(client.socket, 'open');
     client.send({ setup: { model: 'models/gemini-3.8-live', ...setup } });
-    await client.until(() => client.messages.some((message) => 'setupComplete' in message));
+    await client.untilA('setupComplete');
     return client;
   }
 
@@ -62,7 +62,15 @@ export class LiveClient implements AsyncDisposable {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.#changed.push(resolve));
+    while (!condition()) {
+      if (this.closed) throw new Error(`closed ${this.closed.code} ${this.closed.reason}`);
+      await new Promise<void>((resolve) => this.#changed.push(resolve));
+    }
+  }
+
+  /** Waits for a message of a kind. */
+  async untilA(kind: string): Promise<void> {
+    await this.until(() => this.all(kind).length > 0);
   }
 
   /** Waits for so many messages with a `serverContent` field. */
@@ -75,12 +83,16 @@ export class LiveClient implements AsyncDisposable {
     return this.closed!;
   }
 
+  /** The messages of a kind, in order. */
+  all(kind: string): Json[] {
+    return this.messages.flatMap((message) => (message[kind] === undefined ? [] : [message[kind] as Json]));
+  }
+
   /** The values of a `serverContent` field, in order. */
   contents(field: string): Json[] {
-    return this.messages.flatMap(({ serverContent }) => {
-      const value = (serverContent as Json | undefined)?.[field] as Json | undefined;
-      return value === undefined ? [] : [value];
-    });
+    return this.all('serverContent').flatMap((content) =>
+      content[field] === undefined ? [] : [content[field] as Json],
+    );
   }
 
   /** What came, in order, by the names of its fields. */
@@ -96,15 +108,17 @@ export class LiveClient implements AsyncDisposable {
       .join('');
   }
 
-  /** All the speech so far. */
-  get audio(): Buffer {
-    return Buffer.concat(
-      this.contents('modelTurn').flatMap(({ parts }: Json) =>
-        (parts as Json[]).flatMap(({ inlineData }) =>
-          inlineData ? [Buffer.from(inlineData.data as string, 'base64')] : [],
-        ),
+  /** The speech so far, piece by piece. */
+  get audioPieces(): Buffer[] {
+    return this.contents('modelTurn').flatMap(({ parts }) =>
+      (parts as Json[]).flatMap(({ inlineData }) =>
+        inlineData ? [Buffer.from((inlineData as { data: string }).data, 'base64')] : [],
       ),
     );
+  }
+
+  get audio(): Buffer {
+    return Buffer.concat(this.audioPieces);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,9 @@
 import {
-  type FunctionResponse,
+  FunctionResponse,
   GoogleGenAI,
   type GoogleGenAIOptions,
   type LiveConnectConfig,
+  LiveSendToolResponseParameters,
   type LiveServerMessage,
   Modality,
   type Session,
@@ -99,17 +100,15 @@ async function connect(options: GoogleGenAIOptions, config: LiveConnectConfig = 
     },
   });
   // The SDK's promise stays pending when a connection fails.
-  const session = await Promise.race([
-    connecting,
-    closing.promise.then(({ code, reason }) => Promise.reject(new Error(`closed ${code} ${reason}`))),
-  ]);
+  const closed = closing.promise.then(({ code, reason }) => Promise.reject(new Error(`closed ${code} ${reason}`)));
+  const session = await Promise.race([connecting, closed]);
   return {
     session,
     messages,
     closed: closing.promise,
     turns: () => messages.filter(({ serverContent }) => serverContent?.turnComplete).length,
     async until(condition) {
-      while (!condition()) await new Promise<void>((resolve) => waiting.push(resolve));
+      while (!condition()) await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), closed]);
     },
     [Symbol.dispose]: () => session.close(),
   };
@@ -202,8 +201,9 @@ describe.each(OPTION_SETS)("Google's SDK with $name", ({ isVertex, options }) =>
     const [call] = messages.flatMap(({ toolCall }) => toolCall?.functionCalls ?? []);
     expect(call).toEqual({ name: 'weather', args: { city: 'Oslo' }, id: expect.any(String) });
     expect(call?.id).toMatch(isVertex ? /^[0-9a-f-]{36}$/ : /^function-call-\d+$/);
-    const answer: FunctionResponse = { id: call!.id!, name: 'weather', response: { output: { sky: 'grey' } } };
-    session.sendToolResponse({ functionResponses: [answer] });
+    const { id, name } = call!;
+    const answer = Object.assign(new FunctionResponse(), { id, name, response: { output: { sky: 'grey' } } });
+    session.sendToolResponse(Object.assign(new LiveSendToolResponseParameters(), { functionResponses: [answer] }));
     const transcript = () =>
       messages.map(({ serverContent }) => serverContent?.outputTranscription?.text ?? '').join('');
     await conversation.until(() => transcript().endsWith('It is grey.'));
