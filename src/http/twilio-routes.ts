@@ -9,7 +9,7 @@ import { parseVoiceRequest, streamParameters } from '../twilio/voice-request.js'
 import { connectTwiml, fallbackTwiml, hangupTwiml, type SpokenFallback } from '../twilio/voice-twiml.js';
 
 /** What the webhook has to know of an agent. */
-export interface AnsweringAgent {
+interface AnsweringAgent {
   name: string;
   fallback: SpokenFallback;
 }

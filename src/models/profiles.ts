@@ -163,7 +163,7 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
 export const DEFAULT_MODEL = 'gemini-3.8-live';
 
 /** A model nobody told us about: everything is let through, and the service decides. */
-export function permissiveProfile(id: string): ModelProfile {
+function permissiveProfile(id: string): ModelProfile {
   return {
     ...NATIVE,
     id,

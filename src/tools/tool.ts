@@ -23,7 +23,7 @@ export interface ToolAnswer {
   whenDone?: ToolWhenDone;
 }
 
-export type ToolWhenDone = 'interrupt' | 'when_idle' | 'silent';
+type ToolWhenDone = 'interrupt' | 'when_idle' | 'silent';
 
 /** A function declaration in JSON Schema terms; `live/` writes it in the Live API's words. */
 export interface ToolDeclaration {

@@ -6,7 +6,7 @@ const { getExpectedTwilioSignature } = createRequire(import.meta.url)('twilio/li
   getExpectedTwilioSignature: (token: string, url: string, params: Record<string, string>) => string;
 };
 
-export const ACCOUNT_SID = 'AC00000000000000000000000000000001';
+const ACCOUNT_SID = 'AC00000000000000000000000000000001';
 
 export function webhookFields(overrides: Record<string, string> = {}): Record<string, string> {
   return {
