@@ -41,6 +41,7 @@ export class Call {
   readonly finished: Promise<CallOutcome>;
 
   readonly #options: CallOptions;
+  readonly #clock: Clock;
   readonly #beganMs: number;
   readonly #caller: CallerLeg;
   readonly #seenIrregular = new Set<string>();
@@ -57,6 +58,7 @@ export class Call {
 
   constructor(options: CallOptions) {
     this.#options = options;
+    this.#clock = this.#shieldedClock(options.clock);
     this.#beganMs = options.clock.nowMs();
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve;
@@ -79,7 +81,7 @@ export class Call {
   }
 
   get ageMs(): number {
-    return this.#options.clock.nowMs() - this.#beganMs;
+    return this.#clock.nowMs() - this.#beganMs;
   }
 
   /**
@@ -126,7 +128,7 @@ export class Call {
   #armDeadline(): void {
     const deadlineMs = STATE_DEADLINES_MS[this.#state.name];
     if (deadlineMs === undefined) return;
-    this.#options.clock.after(deadlineMs, () => this.#dispatch({ type: 'deadline-passed' }), this.#stateScope.signal);
+    this.#clock.after(deadlineMs, () => this.#dispatch({ type: 'deadline-passed' }), this.#stateScope.signal);
   }
 
   #apply(effect: CallEffect): void {
@@ -135,7 +137,7 @@ export class Call {
         this.#openModel();
         return;
       case 'retry-after':
-        this.#options.clock.after(effect.delayMs, () => this.#dispatch({ type: 'retry-due' }), this.#stateScope.signal);
+        this.#clock.after(effect.delayMs, () => this.#dispatch({ type: 'retry-due' }), this.#stateScope.signal);
         return;
       case 'attach-model':
         if (this.#model) this.#dialogue?.attach(this.#model);
@@ -185,11 +187,11 @@ export class Call {
     this.#emit({ type: 'model-opening', attempt, resumed });
     this.#modelReadyMs = undefined;
     this.#openLegs += 1;
-    const openedMs = this.#options.clock.nowMs();
+    const openedMs = this.#clock.nowMs();
     const leg = plan.openModel(
       { history: resumed ? dialogue.history() : [] },
       this.#modelHandlers(dialogue, () => {
-        this.#modelReadyMs = this.#options.clock.nowMs();
+        this.#modelReadyMs = this.#clock.nowMs();
         this.#emit({ type: 'model-ready', setupMs: Math.round(this.#modelReadyMs - openedMs), resumed });
         this.#dispatch({ type: 'model-ready' });
       }),
@@ -222,7 +224,7 @@ export class Call {
     }
     this.#model = undefined;
     this.#dialogue?.detach();
-    const livedMs = this.#modelReadyMs === undefined ? 0 : this.#options.clock.nowMs() - this.#modelReadyMs;
+    const livedMs = this.#modelReadyMs === undefined ? 0 : this.#clock.nowMs() - this.#modelReadyMs;
     const { code, detail, closeCode } = error;
     const from = this.#state.name;
     this.#dispatch({ type: 'model-closed', error, livedMs });
@@ -254,7 +256,7 @@ export class Call {
   }
 
   #onStarted(start: CallStart): void {
-    const { clock } = this.#options;
+    const clock = this.#clock;
     this.#start = start;
     const plan = this.#options.planCall(start);
     this.#plan = plan;
@@ -285,6 +287,18 @@ export class Call {
         const error = LivelineError.from(thrown);
         this.#dispatch({ type: 'end-ordered', reason: 'internal-error', error });
       }
+    };
+  }
+
+  /** Timers of the call and of its parts stand under the same shield as its handlers. */
+  #shieldedClock(clock: Clock): Clock {
+    return {
+      nowMs: () => clock.nowMs(),
+      wallMs: () => clock.wallMs(),
+      after: (delayMs, callback, signal) => clock.after(delayMs, this.#shield(callback), signal),
+      get pendingTimers() {
+        return clock.pendingTimers;
+      },
     };
   }
 
