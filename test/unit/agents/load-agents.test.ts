@@ -90,6 +90,18 @@ agents:
     expect(problemsIn(text)).toEqual(['agents.yaml:1:13 agents.a.fallback: `say` is missing']);
   });
 
+  it('points into its own list where defaults have a longer one', () => {
+    const text = `
+defaults:
+  tools: [{ name: f, description: d, http: { url: "https://example.com" } }]
+agents:
+  a:
+    instructions: Hi
+    tools: [{ name: f, description: d, http: {} }]
+`;
+    expect(problemsIn(text)).toEqual(['agents.yaml:7:40 agents.a.tools[0].http: `url` is missing']);
+  });
+
   it('declares a function with empty parameters as one without', () => {
     const [agent] = agentsIn(
       deskWith(
