@@ -120,10 +120,14 @@ async function closeServer(server: Server): Promise<void> {
   await closed;
 }
 
-/** The Gemini API tells of a bad key only once the socket is open. */
+/**
+ * The Gemini API tells of a bad key only once the socket is open; a proxy's bare path asks for one only where the
+ * script does.
+ */
 function refusalOf(upgrade: UpgradeRequest | undefined, script: EmulatorScript): number | undefined {
   if (!upgrade) return 404;
-  return upgrade.backend === 'vertex-ai' && !isAccepted(upgrade, script) ? 401 : undefined;
+  const asks = upgrade.backend === 'vertex-ai' || (upgrade.backend === undefined && script.keys !== undefined);
+  return asks && !isAccepted(upgrade, script) ? 401 : undefined;
 }
 
 function isAccepted({ credential }: UpgradeRequest, { keys }: EmulatorScript): boolean {

@@ -28,6 +28,8 @@ import { TokenMeter } from './usage.js';
 const SETUP_DEADLINE_MS = 10_000;
 /** A setup is not answered in the same instant. */
 const SETUP_DELAY_MS = 10;
+/** Of content that waits for its `turnComplete`, the end is kept. */
+const MAX_UNANSWERED_CHARS = 10_000;
 
 type ClientContent = NonNullable<ReadClientMessage['clientContent']>;
 type RealtimeInput = NonNullable<ReadClientMessage['realtimeInput']>;
@@ -182,7 +184,7 @@ export class LiveSession {
     conversation.interrupt();
     for (const { role = 'user', parts = [] } of turns) {
       const text = parts.map((part) => part.text ?? '').join('');
-      if (role === 'user') this.#unansweredText += text;
+      if (role === 'user') this.#unansweredText = (this.#unansweredText + text).slice(-MAX_UNANSWERED_CHARS);
       else if (role === 'model') {
         player.skipGreeting();
         this.#unansweredText = '';

@@ -45,7 +45,7 @@ const call = z.strictObject({
     }),
 });
 
-export type ScriptedCall = z.output<typeof call>;
+type ScriptedCall = z.output<typeof call>;
 
 /** Something the model does: it may speak, then call functions, then go on with their answers. */
 export interface Line {

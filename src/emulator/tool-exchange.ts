@@ -4,7 +4,7 @@ import type { Line, ScriptVariables } from './script-schema.js';
 export type Scheduling = 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
 
 /** One function call. */
-export interface OpenCall {
+interface OpenCall {
   /** As on the wire; a running number where calls carry none. */
   id: string;
   name: string;

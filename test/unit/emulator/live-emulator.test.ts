@@ -90,6 +90,7 @@ describe('the door', () => {
     await start({ ...HI, keys: ['right'] });
     expect(await upgradeStatus(`${vertexPath}?access_token=wrong`)).toBe(401);
     expect(await upgradeStatus(`${vertexPath}?access_token=right`)).toBe(101);
+    expect(await upgradeStatus('/?key=wrong')).toBe(401);
     expect(await closeAfter([setup()])).toBe('1007 API key not valid. Please pass a valid API key.');
     await using client = await LiveClient.open(emulator.url, {}, GEMINI_PATH.replace('key=k', 'key=right'));
     expect(client.closed).toBeUndefined();
@@ -146,8 +147,8 @@ describe('a fault', () => {
 
   it('cuts the line in the middle of the second reply', async () => {
     await start({
-      replies: [{ say: 'A sentence of more than a second.' }],
-      faults: [{ at: 'audio', audio_ms: 300, nth: 2, drop: true }],
+      replies: [{ say: 'A longer line.' }],
+      faults: [{ at: 'audio', audio_ms: 250, nth: 2, drop: true }],
     });
     await using client = await LiveClient.open(emulator.url);
     client.say('one');
@@ -190,7 +191,7 @@ describe('a fault', () => {
 });
 
 describe('the wire', () => {
-  const LONG: EmulatorScriptInput = { replies: [{ say: 'A sentence of more than a second.' }] };
+  const LONG: EmulatorScriptInput = { replies: [{ say: 'A longer line.' }] };
 
   it('looks as the bridge expects it, in every message', async () => {
     await start(LONG);

@@ -116,8 +116,8 @@ describe('a reply', () => {
     expect(sizes.slice(0, 3)).toEqual([9_600, 11_520, 11_520]);
     const at = (field: string) => client.frames.find(({ text }) => text.includes(`"${field}"`))!.atMs;
     const durationMs = speech.length / 24;
-    expect(at('generationComplete') - at('modelTurn')).toBeLessThan(durationMs / 2);
-    expect(at('turnComplete') - at('modelTurn')).toBeGreaterThan(durationMs * 0.97);
+    expect(at('generationComplete') - at('modelTurn')).toBeLessThan(durationMs * 0.7);
+    expect(at('turnComplete') - at('modelTurn')).toBeGreaterThan(durationMs * 0.9);
     expect(client.transcript('outputTranscription')).toBe(LONG.replies[0]!.say);
     expect(client.frames.every(({ isBinary }) => isBinary)).toBe(true);
   });

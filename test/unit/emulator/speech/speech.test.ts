@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SpeechDetector } from '../../../../src/audio/speech-detector.js';
 import { sentencesOf } from '../../../../src/emulator/generation.js';
@@ -5,7 +7,7 @@ import { DEFAULT_SCRIPT_URL, loadScript } from '../../../../src/emulator/script.
 import { CachedSpeech } from '../../../../src/emulator/speech/cached-speech.js';
 import { createSpeech } from '../../../../src/emulator/speech/create-speech.js';
 import { FliteSpeech, isFliteInstalled } from '../../../../src/emulator/speech/flite-speech.js';
-import { NEUTRAL_LINE, ShippedSpeech } from '../../../../src/emulator/speech/shipped-speech.js';
+import { NEUTRAL_LINE, ShippedSpeech, shippedSpeechUrl } from '../../../../src/emulator/speech/shipped-speech.js';
 import { SPEECH_HZ, type SpeechSource } from '../../../../src/emulator/speech/speech-source.js';
 import { fixedSentences } from '../../../support/fixed-sentences.js';
 
@@ -33,7 +35,7 @@ function countingSpeech(): SpeechSource & { asked: string[] } {
   };
 }
 
-describe.runIf(isFliteInstalled())('flite', () => {
+describe.runIf(isFliteInstalled())('flite', { timeout: 30_000 }, () => {
   it('speaks English at 24 kHz, longer for longer texts', async () => {
     await using speech = new FliteSpeech();
     const [short, long] = await Promise.all([
@@ -71,7 +73,7 @@ describe.runIf(isFliteInstalled())('flite', () => {
 });
 
 describe('the shipped recordings', () => {
-  it('hold every fixed sentence of the default script', async () => {
+  it('hold every fixed sentence of the default script', { timeout: 30_000 }, async () => {
     await using speech = new ShippedSpeech();
     const neutral = await speech.speak(NEUTRAL_LINE);
     const sentences = fixedSentences(loadScript(DEFAULT_SCRIPT_URL));
@@ -81,6 +83,12 @@ describe('the shipped recordings', () => {
       expect(samples.length, sentence).not.toBe(neutral.length);
       expect(spokenMs(samples), sentence).toBeGreaterThan(400);
     }
+  });
+
+  it('are of no other text: they are made anew by test/support/render-shipped-speech.ts', async () => {
+    const texts = new Set([...fixedSentences(loadScript(DEFAULT_SCRIPT_URL)), NEUTRAL_LINE]);
+    const files = await readdir(new URL('.', shippedSpeechUrl(NEUTRAL_LINE)));
+    expect(files.sort()).toEqual([...texts].map((text) => basename(shippedSpeechUrl(text).pathname)).sort());
   });
 
   it('have a neutral line for any other text', async () => {
