@@ -63,6 +63,28 @@ describe('liveline serve', { timeout }, () => {
   });
 });
 
+describe('a shell that npm puts in between', { timeout }, () => {
+  it('takes the command with it when it is ended', async () => {
+    const shell = spawn(
+      'sh',
+      ['-c', `"${process.execPath}" --import tsx src/main.ts emulate --port 0 --json; exit $?`],
+      {
+        cwd: root,
+        env: { PATH: process.env['PATH'], npm_lifecycle_event: 'start' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    running = shell;
+    const output = createInterface(shell.stdout);
+    await once(output, 'line');
+    const closed = once(output, 'close');
+    shell.kill('SIGTERM');
+    expect(await once(shell, 'exit')).toEqual([null, 'SIGTERM']);
+    // The pipe closes with the last process that holds it.
+    expect(await closed).toEqual([]);
+  });
+});
+
 describe('liveline emulate', { timeout }, () => {
   it('takes clients until SIGINT, and then exits with 0', async () => {
     const { child, lines, exit } = start(['emulate', '--port', '0', '--json']);
