@@ -190,6 +190,21 @@ describe('an interruption', () => {
     }
   });
 
+  it('leaves nothing of the old reply to come', async () => {
+    await start({ replies: [{ on: 'speech', say: 'Yes.' }, ...LONG.replies] });
+    await using client = await LiveClient.open(emulator.url);
+    client.say('Count.');
+    await client.untilContent('modelTurn', 2);
+    client.sendAudio(speechLike(200));
+    await client.untilContent('interrupted');
+    const piecesBefore = client.audioPieces.length;
+    client.sendAudio(silence(800));
+    await client.untilContent('turnComplete', 2);
+    const after = Buffer.concat(client.audioPieces.slice(piecesBefore));
+    expect(after.equals(Buffer.from((await createTestSpeech().speak('Yes.')).buffer))).toBe(true);
+    expect(client.contents('generationComplete')).toHaveLength(1);
+  });
+
   it('waits for its turn where interruptions are off', async () => {
     await start({ replies: [{ on: 'speech', say: 'Second.' }, { say: 'First of all.' }] });
     await using client = await LiveClient.open(emulator.url, {
