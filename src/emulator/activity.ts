@@ -1,3 +1,4 @@
+import type { LivelineError } from '../errors.js';
 import type { Backend } from '../models/profiles.js';
 
 /** What happened in a session of the emulator, for tests and for who watches it. May hold transcripts: never logged. */
@@ -9,5 +10,6 @@ export type LiveActivity =
   | { type: 'tool-answered'; name: string; response: Record<string, unknown>; dropped: boolean }
   | { type: 'interrupted'; spokenMs: number }
   | { type: 'turn-completed'; spokenMs: number; text: string }
+  | { type: 'failed'; error: LivelineError }
   | { type: 'refused'; code: number; reason: string }
   | { type: 'session-closed'; code: number };

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.js';
+import { LivelineError } from '../errors.js';
 import type { Dialect } from './dialect.js';
 import { Generation, type ServerContent } from './generation.js';
 import type { LiveActivity } from './activity.js';
 import type { FaultMoment, Line, ScriptVariables, WireSettings } from './script-schema.js';
-import type { Heard, ScriptPlayer } from './script-player.js';
+import { UNSCRIPTED_SPEECH, type Heard, type ScriptPlayer } from './script-player.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SpeechSource } from './speech/speech-source.js';
 import {
@@ -33,7 +34,7 @@ export interface ConversationOptions {
   report: (activity: LiveActivity) => void;
   /** A turn ended, by itself or by an interruption. */
   onTurnEnded: () => void;
-  /** Speech could not be made. */
+  /** A line could not be spoken or a function not called. */
   onFailed: () => void;
 }
 
@@ -112,10 +113,10 @@ export class Conversation {
     const { player, settings, meter, send, report } = this.#options;
     const answer = player.answer(heard, new Set(settings.functions.keys()));
     if (heard.kind === 'speech') {
-      const text = answer?.heard ?? '(speech)';
-      if (settings.transcribeCaller)
-        for (const delta of deltasOf(text)) send({ serverContent: { inputTranscription: { text: delta } } });
-      report({ type: 'speech-heard', transcript: text });
+      const transcript = answer?.heard ?? UNSCRIPTED_SPEECH;
+      const deltas = settings.transcribeCaller ? deltasOf(transcript) : [];
+      for (const text of deltas) send({ serverContent: { inputTranscription: { text } } });
+      report({ type: 'speech-heard', transcript });
     } else {
       meter.addText(heard.text);
       report({ type: 'text-heard', text: heard.text });
@@ -155,8 +156,10 @@ export class Conversation {
       if (generation.isStopped()) return;
       const waits = line.call !== undefined && this.#call(line, variables);
       if (!generation.isStopped() && !waits) generation.complete();
-    } catch {
-      if (!generation.isStopped()) this.#options.onFailed();
+    } catch (error) {
+      if (generation.isStopped()) return;
+      this.#options.report({ type: 'failed', error: LivelineError.from(error) });
+      this.#options.onFailed();
     }
   }
 

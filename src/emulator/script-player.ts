@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /** The transcript where the script gives none. */
-const UNSCRIPTED_SPEECH = '(speech)';
+export const UNSCRIPTED_SPEECH = '(speech)';
 
 /** One session's way through a script. */
 export class ScriptPlayer {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live-emulator.js';
 import type { LiveActivity } from '../../../src/emulator/activity.js';
+import { LivelineError } from '../../../src/errors.js';
 import { createScript } from '../../../src/emulator/script.js';
 import type { EmulatorScriptInput } from '../../../src/emulator/script-schema.js';
 import { LiveClient, VERTEX_PATH } from '../../support/live-client.js';
@@ -151,6 +152,25 @@ describe('a reply', () => {
       [{ text: LONG.replies[0]!.say }],
     ]);
     expect(client.messages.at(-1)).toMatchObject({ usageMetadata: { responseTokensDetails: [{ modality: 'TEXT' }] } });
+  });
+
+  it('that cannot be spoken ends the session as a failure of the service’s own does', async () => {
+    activities = [];
+    emulator = await startLiveEmulator({
+      script: createScript(LONG),
+      speech: {
+        ...createTestSpeech(),
+        speak: () => Promise.reject(new LivelineError('SPEECH_UNAVAILABLE', 'no voice')),
+      },
+      onActivity: (activity) => activities.push(activity),
+    });
+    await using client = await LiveClient.open(emulator.url);
+    client.say('Count.');
+    expect(await client.untilClosed()).toEqual({ code: 1011, reason: 'Internal error encountered.' });
+    expect(activities).toContainEqual({
+      type: 'failed',
+      error: expect.objectContaining({ code: 'SPEECH_UNAVAILABLE' }),
+    });
   });
 
   it('is silence where the script says nothing', async () => {
