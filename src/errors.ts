@@ -8,7 +8,6 @@ export const ERROR_CODES = [
   // Webhooks and the stream's door.
   'SIGNATURE_INVALID',
   'FIELDS_MISSING',
-  'STREAM_TOKEN_INVALID',
   'ACCESS_DENIED',
   // A peer that does not keep to its protocol.
   'CALLER_PROTOCOL',

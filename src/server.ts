@@ -97,7 +97,8 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
 
   const calls = new CallRegistry(options.maxCalls);
   const feed = new EventFeed();
-  const observers = [callLog(options.log), feed.observe, ...(options.observers ?? [])];
+  const { log } = options;
+  const observers = [callLog(log), feed.observe, ...(options.observers ?? [])];
   const { authTokens, accountSid } = options.twilio;
   const tokens = createStreamTokens({ secrets: streamSecrets({ livelineSecret: options.secret, authTokens }), clock });
   const door = {
@@ -114,7 +115,8 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
       phoneDoor({ ...door, tickets }),
     ],
     hasRoom: () => calls.hasRoom,
-    onStream: (socket, authorize) => calls.add(answer({ socket, authorize, clock, runtimes, calls, rest, observers })),
+    onStream: (socket, authorize) =>
+      calls.add(answer({ socket, authorize, clock, runtimes, calls, rest, observers, log })),
   });
   ready(
     createApp({
@@ -150,12 +152,14 @@ function answer(parts: {
   calls: CallRegistry;
   rest: TwilioRest | undefined;
   observers: readonly CallObserver[];
+  log: Log;
 }): Call {
-  const { socket, authorize, clock, runtimes, calls, rest, observers } = parts;
+  const { socket, authorize, clock, runtimes, calls, rest, observers, log } = parts;
+  const onFailed = (error: LivelineError) => log.warn({ callSid: error.callSid }, error.detail);
   const accept = acceptTwilioCaller({ socket, clock, authorize });
   return new Call({
     clock,
-    acceptCaller: rest ? hangingUpByRest(accept, rest, clock) : accept,
+    acceptCaller: rest ? hangingUpByRest(accept, { rest, clock, onFailed }) : accept,
     planCall: (start) => {
       const runtime = runtimes.find({ name: start.agent });
       if (!runtime)

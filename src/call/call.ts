@@ -159,7 +159,9 @@ export class Call {
 
   #ended(state: CallState & { name: 'ended' }): void {
     this.#limit?.cancel();
+    // The caller's socket may stay a moment longer; what still comes from it belongs to nobody.
     this.#dialogue?.dispose();
+    this.#dialogue = undefined;
     const { reason, error } = state;
     this.#emit({
       type: 'ended',

@@ -1,5 +1,6 @@
 import type { AcceptCallerLeg, CallerLeg, CallerLegHandlers } from '../call/ports.js';
 import type { Clock } from '../clock.js';
+import { LivelineError } from '../errors.js';
 import type { TwilioRest } from '../twilio/rest.js';
 
 /** How long a goodbye waits for Twilio's API before the stream is closed all the same. */
@@ -11,7 +12,11 @@ const NORMAL_CLOSURE = 1000;
  * Ends a call that is over through Twilio's API before its stream is closed: what comes after the stream may be asked
  * of another instance, which would not know that the goodbye was said.
  */
-export function hangingUpByRest(accept: AcceptCallerLeg, rest: TwilioRest, clock: Clock): AcceptCallerLeg {
+export function hangingUpByRest(
+  accept: AcceptCallerLeg,
+  options: { rest: TwilioRest; clock: Clock; onFailed: (error: LivelineError) => void },
+): AcceptCallerLeg {
+  const { rest, clock, onFailed } = options;
   return (handlers: CallerLegHandlers): CallerLeg => {
     let callSid: string | undefined;
     let gone = false;
@@ -40,10 +45,10 @@ export function hangingUpByRest(accept: AcceptCallerLeg, rest: TwilioRest, clock
           return;
         }
         clock.after(PATIENCE_MS, close, scope.signal);
-        // Its failure needs no word here: closing the stream ends the call too, by way of the webhook.
+        // A failure is not the end of it: closing the stream ends the call too, by way of the webhook.
         void rest
           .completeCall(callSid)
-          .catch(() => undefined)
+          .catch((thrown: unknown) => onFailed(LivelineError.from(thrown)))
           .then(close);
       },
     };

@@ -8,7 +8,7 @@ import type { StreamStart } from '../../src/twilio/wire.js';
 import { ManualClock } from './manual-clock.js';
 
 /** What a caller leg told its handlers. */
-export type Told =
+type Told =
   | { type: 'started'; start: CallStart }
   | { type: 'audio'; bytes: number[]; offsetMs: number }
   | { type: 'digit'; digit: string }

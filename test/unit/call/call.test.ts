@@ -171,6 +171,18 @@ describe('a call', () => {
     expect(outcomes).toHaveLength(1);
   });
 
+  it('hears nothing more after its end, though the caller’s socket stays a moment longer', () => {
+    const { call, caller, clock, events, model } = activeCall();
+    model.speak(300);
+    call.end('operator-hung-up');
+    const told = events.length;
+    caller.handlers.onAudio(new Uint8Array(160), 0);
+    caller.handlers.onDigit('#');
+    caller.hearAll();
+    expect(events).toHaveLength(told);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('tells each kind of irregularity once', () => {
     const { caller, model, events } = activeCall();
     for (let time = 0; time < 50; time += 1) {
