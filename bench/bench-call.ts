@@ -1,0 +1,107 @@
+import type { WebSocket } from 'ws';
+import { callerMessage, INTERRUPTED, type ModelChunk, TURN_COMPLETE } from './messages.js';
+
+/** Milliseconds that messages took, while `recording`. */
+export class Latencies {
+  recording = false;
+  toModel: number[] = [];
+  toCaller: number[] = [];
+  clear: number[] = [];
+
+  clearAll(): void {
+    this.toModel = [];
+    this.toCaller = [];
+    this.clear = [];
+  }
+}
+
+/** Messages under way are found again by their number; more than this many are never under way. */
+const UNDER_WAY = 1_024;
+/** A mark comes back when its audio has been played: real pace keeps about this much queued. */
+const MARK_ECHO_MS = 100;
+/** Shorter messages carry no audio. */
+const MIN_AUDIO_BYTES = 200;
+/** Four zero bytes of base64: the bridge's own silence, which stands in for a caller who pauses. */
+const ZEROS = 0x41414141;
+
+/** One call as both fakes see it: messages are counted on their way in and out, in order, on one clock. */
+export class BenchCall {
+  readonly callSid: string;
+  readonly #streamSid: string;
+  readonly #latencies: Latencies;
+  readonly #toModelSentMs = new Float64Array(UNDER_WAY);
+  readonly #toCallerSentMs = new Float64Array(UNDER_WAY);
+  readonly #marks: { text: string; dueMs: number }[] = [];
+  #caller: WebSocket | undefined;
+  #model: WebSocket | undefined;
+  #toModelSent = 0;
+  #toModelReceived = 0;
+  #toCallerSent = 0;
+  #toCallerReceived = 0;
+  #interruptedMs: number | undefined;
+
+  constructor(callSid: string, latencies: Latencies) {
+    this.callSid = callSid;
+    this.#streamSid = `MZ${callSid.slice(2)}`;
+    this.#latencies = latencies;
+  }
+
+  /** Messages that never arrived, or that nobody sent: 0, or its figures are worthless. */
+  get unmatched(): number {
+    return Math.abs(this.#toModelSent - this.#toModelReceived) + Math.abs(this.#toCallerSent - this.#toCallerReceived);
+  }
+
+  attachCaller(socket: WebSocket): void {
+    this.#caller = socket;
+    socket.on('message', (data: Buffer) => this.#callerReceives(data));
+  }
+
+  attachModel(socket: WebSocket): void {
+    this.#model = socket;
+    socket.on('message', (data: Buffer) => this.#modelReceives(data));
+  }
+
+  /** The caller's next 20 ms; marks that were played by now go back with it. */
+  speak(): void {
+    const now = performance.now();
+    while (this.#marks[0] && this.#marks[0].dueMs <= now) this.#caller?.send(this.#marks.shift()!.text);
+    this.#toModelSentMs[this.#toModelSent % UNDER_WAY] = performance.now();
+    this.#caller?.send(callerMessage(this.#streamSid, this.#toModelSent++));
+  }
+
+  /** The model's next chunk. */
+  answer(chunk: ModelChunk): void {
+    this.#toCallerSentMs[this.#toCallerSent++ % UNDER_WAY] = performance.now();
+    this.#model?.send(chunk.message);
+  }
+
+  /** The caller cuts in, and the model begins a new turn. */
+  interrupt(): void {
+    this.#interruptedMs = performance.now();
+    this.#model?.send(INTERRUPTED);
+    this.#model?.send(TURN_COMPLETE);
+  }
+
+  #modelReceives(data: Buffer): void {
+    if (data.length < MIN_AUDIO_BYTES || data.readUInt32LE(data.length >> 1) === ZEROS) return;
+    const sentMs = this.#toModelSentMs[this.#toModelReceived++ % UNDER_WAY]!;
+    if (this.#latencies.recording) this.#latencies.toModel.push(performance.now() - sentMs);
+  }
+
+  #callerReceives(data: Buffer): void {
+    if (data.length >= MIN_AUDIO_BYTES) {
+      const sentMs = this.#toCallerSentMs[this.#toCallerReceived++ % UNDER_WAY]!;
+      if (this.#latencies.recording) this.#latencies.toCaller.push(performance.now() - sentMs);
+      return;
+    }
+    const text = data.toString('latin1');
+    if (text.startsWith('{"event":"mark"')) {
+      this.#marks.push({ text, dueMs: performance.now() + MARK_ECHO_MS });
+    } else if (this.#interruptedMs !== undefined && !text.startsWith('{"event":"media"')) {
+      // From the bridge a `clear`, from the relay the very message.
+      if (this.#latencies.recording) this.#latencies.clear.push(performance.now() - this.#interruptedMs);
+      this.#interruptedMs = undefined;
+      for (const mark of this.#marks.splice(0)) this.#caller?.send(mark.text);
+    }
+  }
+}
