@@ -1,4 +1,4 @@
-// Compiles `src` into `dist`: at once when run (`npm run build`), only if something changed when the launcher asks.
+// Compiles `src` into `dist`, and the page into `dist/console`: at once when run (`npm run build`), only if something changed when the launcher asks.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built-from');
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
+const bundler = join(root, 'node_modules/vite/bin/vite.js');
 
 /**
  * Builds unless `dist` was built from the very files that are there now.
@@ -27,9 +28,9 @@ export function buildIfStale() {
 }
 
 /**
- * Compiles everything and puts it in place file by file, each in one step, the stamp last: whoever starts meanwhile
+ * Builds everything and puts it in place file by file, each in one step, the stamp last: whoever starts meanwhile
  * sees whole files, and two builds at once write the same ones.
- * @returns false when the compiler found errors; they are on stderr, and `dist` is as before
+ * @returns false when errors were found; they are on stderr, and `dist` is as before
  */
 function build() {
   const builtFrom = fingerprint();
@@ -37,10 +38,8 @@ function build() {
   const fresh = join(root, '.build', String(process.pid));
   mkdirSync(fresh, { recursive: true });
   try {
-    const args = [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh];
-    // The compiler reports on stdout, which belongs to the command's own output.
-    const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 2, 2] });
-    if (status !== 0) return false;
+    if (!run(compiler, '-p', 'tsconfig.build.json', '--outDir', fresh)) return false;
+    if (!run(bundler, 'build', '--logLevel', 'warn', '--outDir', join(fresh, 'console'))) return false;
     const names = filesIn(fresh);
     for (const name of names) {
       mkdirSync(dirname(join(dist, name)), { recursive: true });
@@ -56,10 +55,15 @@ function build() {
   }
 }
 
+/** @returns whether the tool succeeded. It reports on stdout, which belongs to the command's own output. */
+function run(tool, ...args) {
+  return spawnSync(process.execPath, [tool, ...args], { cwd: root, stdio: ['ignore', 2, 2] }).status === 0;
+}
+
 /** Changes whenever a source is edited, added, removed or renamed. */
 function fingerprint() {
   const hash = createHash('sha256');
-  const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'vite.config.ts'];
   for (const name of [...settings, ...filesIn(join(root, 'src')).map((file) => join('src', file))]) {
     const { mtimeMs, size } = statSync(join(root, name));
     hash.update(`${name}:${mtimeMs}:${size}\n`);

@@ -4,6 +4,7 @@ import type { CallRegistry } from '../call/registry.js';
 import { CallError, LivelineError, WebhookError } from '../errors.js';
 import { requireOperator } from './access.js';
 import { type ApiOptions, createApi } from './api.js';
+import { createConsoleFiles } from './console-files.js';
 import { createSampleApi } from './sample-api.js';
 import { createTwilioRoutes, type TwilioRouteOptions } from './twilio-routes.js';
 
@@ -17,11 +18,26 @@ export interface AppOptions extends TwilioRouteOptions, ApiOptions {
   onFault(error: LivelineError): void;
 }
 
-/** The HTTP side: webhooks, health, the operator's API. */
+/**
+ * What the page may load: files of this server, nothing inline, nothing from elsewhere. `'self'` holds its WebSocket too
+ * (Content Security Policy 3). Requests are not upgraded to https: on this machine there is none.
+ */
+const PAGE_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+    objectSrc: ["'none'"],
+  },
+};
+
+/** The HTTP side: webhooks, health, the operator's API, the desk phone's page. */
 export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(helmet());
+  app.use(helmet({ contentSecurityPolicy: PAGE_POLICY }));
   app.get('/health', (_request, response) => {
     response.json({ status: 'ok' });
   });
@@ -31,6 +47,7 @@ export function createApp(options: AppOptions): Express {
   });
   app.use('/twilio', createTwilioRoutes(options));
   app.use('/api', requireOperator(options.apiToken), createApi(options));
+  app.use(createConsoleFiles(options.apiToken));
   if (options.sampleApi) app.use('/sample', requireOperator(undefined), createSampleApi());
   app.use((request: Request, _response: Response, next: NextFunction) => {
     next(new WebhookError('CALL_NOT_FOUND', `there is nothing at ${request.path}`, 404));

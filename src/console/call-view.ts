@@ -1,0 +1,160 @@
+import type { CallEvent } from '../call/events.js';
+
+/** One thing that happened on a call, as it is shown. Times count from the call's beginning. */
+export type Entry = { id: number; atMs: number } & (
+  | {
+      kind: 'speech';
+      speaker: 'caller' | 'agent';
+      /** What was heard of it. */
+      text: string;
+      /** What the caller did not get to hear. */
+      unheard: string;
+      /** The turn it belongs to is over. */
+      done: boolean;
+      cutOffAfterMs?: number;
+    }
+  | { kind: 'typed'; text: string }
+  | { kind: 'pressed'; digits: string }
+  | {
+      kind: 'tool';
+      callId: string;
+      name: string;
+      args: unknown;
+      state: 'running' | 'answered' | 'failed' | 'cancelled';
+      tookMs?: number;
+      response?: unknown;
+    }
+  | { kind: 'remark'; text: string }
+);
+
+export type SpeechEntry = Extract<Entry, { kind: 'speech' }>;
+
+/** Where a call stands, as its own server tells it. */
+export interface CallView {
+  state: 'opening' | 'talking' | 'reopening' | 'ending' | 'ended';
+  entries: readonly Entry[];
+  end?: { reason: Extract<CallEvent, { type: 'ended' }>['reason']; code?: string };
+}
+
+export const NEW_CALL: CallView = { state: 'opening', entries: [] };
+
+/** The caller's words come as text a little later than the answer to them: they are put before it. */
+const LATE_WORDS_MS = 1_500;
+/** A very long call shows its latest part. */
+const MAX_ENTRIES = 1_000;
+
+/** What a call looks like after one more event. */
+export function withEvent(view: CallView, event: CallEvent): CallView {
+  switch (event.type) {
+    case 'model-ready':
+      return { ...view, state: 'talking' };
+    case 'model-lost':
+      if (!event.willRetry) return view;
+      return { ...remark(view, event, 'The connection to the model was lost. Connecting again …'), state: 'reopening' };
+    case 'draining':
+      return { ...view, state: 'ending' };
+    case 'ended':
+      return { ...view, state: 'ended', end: { reason: event.reason, ...(event.error && { code: event.error.code }) } };
+    case 'playout-overflowed':
+      return remark(view, event, 'The agent said more than the line holds; the rest was left out.');
+    case 'transcript':
+      return withWords(view, event);
+    case 'turn':
+      return event.speaker === 'agent' ? endAgentTurn(view, event) : endCallerTurn(view);
+    case 'said':
+      return append(view, { kind: 'typed', text: event.pii.text, ...stamp(view, event) });
+    case 'digits':
+      return append(view, { kind: 'pressed', digits: event.pii.digits, ...stamp(view, event) });
+    case 'tool':
+      return withTool(view, event);
+    default:
+      return view;
+  }
+}
+
+type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;
+
+function withWords(view: CallView, event: EventOf<'transcript'>): CallView {
+  const { speaker, pii } = event;
+  const open = view.entries.findLastIndex((entry) => isOpen(entry, speaker));
+  const entry = view.entries[open];
+  // A tool or a typed line in between: what follows it is shown below it.
+  const goesOn = speaker === 'caller' || open === view.entries.length - 1;
+  if (entry?.kind === 'speech' && goesOn) {
+    return { ...view, entries: view.entries.with(open, { ...entry, text: entry.text + pii.text }) };
+  }
+  const words: Entry = {
+    kind: 'speech',
+    speaker,
+    text: pii.text.trimStart(),
+    unheard: '',
+    done: false,
+    ...stamp(view, event),
+  };
+  const last = view.entries.at(-1);
+  const answered = speaker === 'caller' && last && isOpen(last, 'agent') && event.atMs - last.atMs < LATE_WORDS_MS;
+  return answered ? { ...view, entries: [...view.entries.slice(0, -1), words, last] } : append(view, words);
+}
+
+/** What was typed or pressed stands there already. */
+function endCallerTurn(view: CallView): CallView {
+  return {
+    ...view,
+    entries: view.entries.map((entry) => (isOpen(entry, 'caller') ? { ...entry, done: true } : entry)),
+  };
+}
+
+function endAgentTurn(view: CallView, event: EventOf<'turn'>): CallView {
+  const { cutOff = false, sentMs = 0, heardMs = 0 } = event;
+  const turn = view.entries.filter((entry) => isOpen(entry, 'agent'));
+  const letters = turn.reduce((sum, { text }) => sum + text.length, 0);
+  let heardLetters = cutOff && sentMs > 0 ? Math.round((letters * Math.min(heardMs, sentMs)) / sentMs) : letters;
+  const ended = new Map<number, SpeechEntry>();
+  for (const entry of turn) {
+    const heard = wholeWords(entry.text, heardLetters);
+    heardLetters = Math.max(0, heardLetters - entry.text.length);
+    ended.set(entry.id, { ...entry, text: heard, unheard: entry.text.slice(heard.length), done: true });
+  }
+  const last = turn.at(-1);
+  const lastEnded = last && ended.get(last.id);
+  if (cutOff && lastEnded) ended.set(lastEnded.id, { ...lastEnded, cutOffAfterMs: heardMs });
+  return { ...view, entries: view.entries.map((entry) => ended.get(entry.id) ?? entry) };
+}
+
+/** The first `letters` of a text, up to the end of the word they end in. */
+function wholeWords(text: string, letters: number): string {
+  if (letters <= 0) return '';
+  const end = text.slice(letters).search(/\s/);
+  return end < 0 ? text : text.slice(0, letters + end);
+}
+
+function withTool(view: CallView, event: EventOf<'tool'>): CallView {
+  if (event.phase === 'called') {
+    const { id: callId, name, pii } = event;
+    return append(view, { kind: 'tool', callId, name, args: pii.args, state: 'running', ...stamp(view, event) });
+  }
+  const at = view.entries.findLastIndex((entry) => entry.kind === 'tool' && entry.callId === event.id);
+  const entry = view.entries[at];
+  if (entry?.kind !== 'tool') return view;
+  const ended: Entry =
+    event.phase === 'cancelled'
+      ? { ...entry, state: 'cancelled', tookMs: event.ms }
+      : { ...entry, state: event.ok ? 'answered' : 'failed', tookMs: event.ms, response: event.pii.response };
+  return { ...view, entries: view.entries.with(at, ended) };
+}
+
+function remark(view: CallView, event: CallEvent, text: string): CallView {
+  return append(view, { kind: 'remark', text, ...stamp(view, event) });
+}
+
+function append(view: CallView, entry: Entry): CallView {
+  return { ...view, entries: [...view.entries, entry].slice(-MAX_ENTRIES) };
+}
+
+function stamp(view: CallView, { atMs }: CallEvent): { id: number; atMs: number } {
+  return { id: view.entries.reduce((highest, { id }) => Math.max(highest, id), 0) + 1, atMs };
+}
+
+function isOpen(entry: Entry, speaker: 'caller' | 'agent'): entry is SpeechEntry {
+  return entry.kind === 'speech' && entry.speaker === speaker && !entry.done;
+}

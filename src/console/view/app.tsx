@@ -1,0 +1,35 @@
+import type { DeskPhone } from '../desk-phone.js';
+import { modelLine } from '../words.js';
+import { Announcer } from './announcer.js';
+import { AnswerTimes } from './answer-times.js';
+import { PhonePanel } from './phone-panel.js';
+import { TokenForm } from './token-form.js';
+import { Transcript } from './transcript.js';
+import { TypedLine } from './typed-line.js';
+
+/** The whole page. */
+export function App({ phone }: { phone: DeskPhone }) {
+  const { line, agent, server } = phone;
+  return (
+    <>
+      <header class="masthead">
+        <h1>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M1 12h4M9 7v10M13 3v18M17 8v8M20 12h3" />
+          </svg>
+          Liveline
+        </h1>
+        <p class="model">{modelLine(line.value, agent.value?.model)}</p>
+      </header>
+      <main>
+        {server.value === 'locked' ? <TokenForm phone={phone} /> : <PhonePanel phone={phone} />}
+        <section class="talk" aria-label="Conversation">
+          <AnswerTimes latenciesMs={phone.latenciesMs.value} />
+          <Transcript phone={phone} />
+          <TypedLine phone={phone} />
+        </section>
+      </main>
+      <Announcer phone={phone} />
+    </>
+  );
+}
