@@ -36,9 +36,9 @@ export const TURN_COMPLETE = Buffer.from('{"serverContent":{"turnComplete":true}
 
 /** How long the bridge's own messages of audio are: 20 ms of the caller's to the model, a chunk of the model's back. */
 export function callerMediaChars(chunk: ModelChunk): { toModelChars: number; toCallerChars: number } {
-  const zeros = (bytes: number) => Buffer.alloc(bytes).toString('base64');
+  const mulaw = Buffer.alloc(chunk.ms * 8).toString('base64');
   return {
-    toModelChars: audioFrame(zeros(20 * 16 * 2)).length,
-    toCallerChars: mediaFrame(`MZ${'0'.repeat(32)}`, zeros(chunk.ms * 8)).length,
+    toModelChars: audioFrame(Buffer.alloc(20 * 16 * 2)).length,
+    toCallerChars: mediaFrame(`MZ${'0'.repeat(32)}`, mulaw).length,
   };
 }

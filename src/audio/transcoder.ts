@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are loop-bounded; checks would cost in the hot path */
 import { encodeMulaw, MULAW_TO_PCM, PCM_TO_MULAW } from './mulaw.js';
+import { ScratchBytes } from './scratch-bytes.js';
 import { createDownsampler24To8, createUpsampler8To16 } from './stream-resampler.js';
 
 // Bytes of samples are put together and taken apart by hand, low byte first: right on any platform, at any offset.
@@ -8,14 +9,16 @@ import { createDownsampler24To8, createUpsampler8To16 } from './stream-resampler
 const BLOCK_SAMPLES = 480;
 const beforeResampling = new Int16Array(BLOCK_SAMPLES);
 const afterResampling = new Int16Array(2 * BLOCK_SAMPLES);
+const toModel = new ScratchBytes();
+const toCaller = new ScratchBytes();
 
 /** Turns the caller's audio (µ-law, 8 kHz) into the model's (16-bit little-endian samples, 16 kHz), piece by piece. */
 export class CallerToModelTranscoder {
   readonly #resampler = createUpsampler8To16();
 
-  /** Transcodes the next piece, of any length. */
+  /** Transcodes the next piece, of any length. The result is valid until the next piece, of whatever call. */
   transcode(mulaw: Uint8Array): Uint8Array {
-    const pcm16k = new Uint8Array(2 * this.#resampler.outputSamples(mulaw.length));
+    const pcm16k = toModel.take(2 * this.#resampler.outputSamples(mulaw.length));
     for (let start = 0, byte = 0; start < mulaw.length; start += BLOCK_SAMPLES) {
       const count = Math.min(BLOCK_SAMPLES, mulaw.length - start);
       for (let i = 0; i < count; i++) beforeResampling[i] = MULAW_TO_PCM[mulaw[start + i]!]!;
@@ -41,10 +44,13 @@ export class ModelToCallerTranscoder {
   /** The first byte of a sample whose second comes with the next piece. */
   #lowByte: number | undefined;
 
-  /** Transcodes the next piece: any number of bytes, at any offset in its buffer. */
+  /**
+   * Transcodes the next piece: any number of bytes, at any offset in its buffer. The result is valid until the next
+   * piece, of whatever call.
+   */
   transcode(pcm24k: Uint8Array): Uint8Array {
     const samples = (pcm24k.length + (this.#lowByte === undefined ? 0 : 1)) >> 1;
-    const mulaw = new Uint8Array(this.#resampler.outputSamples(samples));
+    const mulaw = toCaller.take(this.#resampler.outputSamples(samples));
     let byte = 0;
     for (let start = 0, written = 0; start < samples; start += BLOCK_SAMPLES) {
       const count = Math.min(BLOCK_SAMPLES, samples - start);

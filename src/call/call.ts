@@ -204,7 +204,14 @@ export class Call {
   #modelHandlers(dialogue: Dialogue, onReady: () => void): ModelLegHandlers {
     return {
       onReady: this.#shield(onReady),
-      onAudio: this.#shield((pcm24k) => dialogue.onAudio(pcm24k)),
+      onAudio: (pcm24k) => {
+        // As `#shield` does, without its closures: it runs for every frame.
+        try {
+          dialogue.onAudio(pcm24k);
+        } catch (thrown) {
+          this.#endByFault(thrown);
+        }
+      },
       onInterrupted: this.#shield(() => dialogue.onInterrupted()),
       onTranscript: this.#shield((speaker, text) => dialogue.onTranscript(speaker, text)),
       onToolCalls: this.#shield((calls) => dialogue.onToolCalls(calls)),
@@ -244,7 +251,13 @@ export class Call {
   #callerHandlers(): CallerLegHandlers {
     return {
       onStarted: this.#shield((start) => this.#onStarted(start)),
-      onAudio: this.#shield((mulaw, offsetMs) => this.#dialogue?.callerAudio(mulaw, offsetMs)),
+      onAudio: (mulaw, offsetMs) => {
+        try {
+          this.#dialogue?.callerAudio(mulaw, offsetMs);
+        } catch (thrown) {
+          this.#endByFault(thrown);
+        }
+      },
       onDigit: this.#shield((digit) => this.#dialogue?.callerPressed(digit)),
       onMarkReached: this.#shield((name) => {
         if (this.#dialogue?.callerReachedMark(name) === false) this.#irregular('caller', 'unknown-mark');
@@ -286,10 +299,13 @@ export class Call {
       try {
         handler(...args);
       } catch (thrown) {
-        const error = LivelineError.from(thrown);
-        this.#dispatch({ type: 'end-ordered', reason: 'internal-error', error });
+        this.#endByFault(thrown);
       }
     };
+  }
+
+  #endByFault(thrown: unknown): void {
+    this.#dispatch({ type: 'end-ordered', reason: 'internal-error', error: LivelineError.from(thrown) });
   }
 
   /** Timers of the call and of its parts stand under the same shield as its handlers. */

@@ -160,7 +160,7 @@ export class Playout {
       this.#handlers.onOverflow(this.#heldBytes / BYTES_PER_MS);
       return;
     }
-    this.#held.push(mulaw);
+    this.#held.push(mulaw.slice());
     this.#heldBytes += mulaw.length;
   }
 

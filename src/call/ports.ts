@@ -28,7 +28,7 @@ export type CallerLegCloseReason =
 
 /** The caller's side of a call: audio is µ-law, 8 kHz, mono, one byte a sample. */
 export interface CallerLeg {
-  /** Queues audio behind what was sent before. The carrier plays it in real time. */
+  /** Queues audio behind what was sent before; the carrier plays it in real time. The bytes are copied out before it returns. */
   sendAudio(mulaw: Uint8Array): void;
   /** Asks to be told, by `onMarkReached(name)`, when everything sent before has been played or cleared. */
   sendMark(name: string): void;

@@ -14,6 +14,9 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** RFC 6455 §7.4.1. */
 const NORMAL_CLOSURE = 1000;
 
+/** What bytes are sent as: the service takes JSON in text frames. */
+const TEXT = { binary: false };
+
 export interface LiveSocketHandlers {
   onOpened(): void;
   onMessage(data: Buffer): void;
@@ -55,12 +58,13 @@ export class LiveSocket {
     return this.#socket ? 'upgrade' : 'credentials';
   }
 
-  send(frame: string): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame);
+  /** Sends a text frame; bytes are copied out before it returns. */
+  send(frame: string | Buffer): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame, TEXT);
   }
 
   /** @returns false when too much waits already, and the frame was dropped */
-  sendUnlessCongested(frame: string): boolean {
+  sendUnlessCongested(frame: Buffer): boolean {
     if ((this.#socket?.bufferedAmount ?? 0) > MAX_WAITING_BYTES) return false;
     this.send(frame);
     return true;

@@ -1,6 +1,6 @@
 import type { ModelLegHandlers } from '../call/ports.js';
 import type { ToolCall } from '../tools/tool.js';
-import { decodeModelAudio } from './model-audio.js';
+import { decodeModelAudio, readUsualAudio } from './model-audio.js';
 import {
   durationMs,
   hasUnknownField,
@@ -49,6 +49,12 @@ export class MessageReader {
 
   read(data: Buffer): void {
     if (this.#handlers === MUTE) return;
+    const usual = this.#ready ? readUsualAudio(data) : undefined;
+    if (usual) {
+      this.#unreadable = 0;
+      this.#handlers.onAudio(usual);
+      return;
+    }
     let message: ServerMessage;
     try {
       const json: unknown = JSON.parse(data.toString());

@@ -1,3 +1,6 @@
+import { decodeBase64 } from '../audio/base64.js';
+import { ScratchBytes } from '../audio/scratch-bytes.js';
+
 /** Why a blob is not played; the words are for counting. */
 export type UnplayableAudio = 'audio-format' | 'audio-rate' | 'audio-encoding';
 
@@ -23,4 +26,35 @@ function judgeMimeType(mimeType: string): UnplayableAudio | undefined {
   if (type !== 'audio/pcm') return 'audio-format';
   const rate = parameters.find((parameter) => parameter.startsWith('rate='));
   return rate === undefined || rate === 'rate=24000' ? undefined : 'audio-rate';
+}
+
+// A message that is one piece of audio and nothing else, from its beginning to the audio, and from there to its end.
+// The service writes its JSON on one line or on many: between tokens may stand what JSON calls white space.
+const USUAL_HEAD = outline(
+  '^ { "serverContent" : { "modelTurn" : { "parts" : [ { "inlineData" : { "mimeType" : "audio/pcm;rate=24000" , "data" : "',
+);
+const USUAL_TAIL = outline('^" } } ] } } } $');
+const QUOTE = 0x22;
+/** Neither head nor tail is ever longer, white space included. */
+const MAX_OUTLINE_BYTES = 400;
+const scratch = new ScratchBytes();
+
+/**
+ * The audio of a message that is one piece of it and nothing else, by far the most frequent one: found by its outline
+ * and decoded where it stands, without a parse. About twice as fast as parsing.
+ * @returns s16le PCM at 24 kHz, valid until the next message; undefined for any message that the parser must see
+ */
+export function readUsualAudio(message: Buffer): Uint8Array | undefined {
+  const head = USUAL_HEAD.exec(message.toString('latin1', 0, MAX_OUTLINE_BYTES));
+  if (!head) return undefined;
+  const start = head[0].length;
+  const end = message.indexOf(QUOTE, start);
+  if (end <= start || message.length - end > MAX_OUTLINE_BYTES) return undefined;
+  if (!USUAL_TAIL.test(message.toString('latin1', end))) return undefined;
+  const pcm24k = decodeBase64(message, start, end, scratch);
+  return pcm24k?.length === 0 ? undefined : pcm24k;
+}
+
+function outline(tokens: string): RegExp {
+  return new RegExp(tokens.replace(/[{}[\]]/g, '\\$&').replaceAll(' ', '[ \\t\\r\\n]*'));
 }

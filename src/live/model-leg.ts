@@ -92,9 +92,7 @@ class LiveModelLeg implements ModelLeg {
 
   sendAudio(pcm16k: Uint8Array): void {
     if (!this.#ready) return;
-    const bytes = Buffer.from(pcm16k.buffer, pcm16k.byteOffset, pcm16k.byteLength);
-    const sent = this.#socket.sendUnlessCongested(audioFrame(bytes.toString('base64')));
-    if (!sent) this.#handlers.onIrregular('caller-audio-dropped');
+    if (!this.#socket.sendUnlessCongested(audioFrame(pcm16k))) this.#handlers.onIrregular('caller-audio-dropped');
   }
 
   endAudio(): boolean {

@@ -29,7 +29,7 @@ describe('caller → model', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3_000 }), lengths, (mulaw, cuts) => {
         const pieces = new CallerToModelTranscoder();
-        const made = cut(mulaw, [...cuts, 1]).map((piece) => pieces.transcode(piece));
+        const made = cut(mulaw, [...cuts, 1]).map((piece) => pieces.transcode(piece).slice());
         expect(joined(made)).toEqual(new CallerToModelTranscoder().transcode(mulaw));
       }),
     );
@@ -40,15 +40,13 @@ describe('caller → model', () => {
     const used = new CallerToModelTranscoder();
     used.transcode(mulaw);
     used.reset();
-    expect(used.transcode(mulaw)).toEqual(new CallerToModelTranscoder().transcode(mulaw));
+    expect(used.transcode(mulaw).slice()).toEqual(new CallerToModelTranscoder().transcode(mulaw));
   });
 
-  it('gives every piece a buffer of its own', () => {
-    const transcoder = new CallerToModelTranscoder();
-    const first = transcoder.transcode(encodeMulaw(tone(440, 8_000, 160)));
-    const copy = first.slice();
-    transcoder.transcode(encodeMulaw(tone(1_000, 8_000, 160)));
-    expect(first).toEqual(copy);
+  it('gives a piece that is longer than its scratch whole', () => {
+    const mulaw = encodeMulaw(tone(440, 8_000, 40_000));
+    const expected = createUpsampler8To16().process(decodeMulaw(mulaw));
+    expect(new CallerToModelTranscoder().transcode(mulaw)).toEqual(littleEndian(expected));
   });
 });
 
@@ -67,7 +65,7 @@ describe('model → caller', () => {
         const whole = new ModelToCallerTranscoder();
         const pieces = new ModelToCallerTranscoder();
         const expected = joined([whole.transcode(bytes), whole.flush()]);
-        const made = cut(bytes, [...cuts, 1]).map((piece) => pieces.transcode(piece));
+        const made = cut(bytes, [...cuts, 1]).map((piece) => pieces.transcode(piece).slice());
         expect(joined([...made, pieces.flush()])).toEqual(expected);
       }),
     );
@@ -78,7 +76,7 @@ describe('model → caller', () => {
     const shifted = new Uint8Array(bytes.length + 1);
     shifted.set(bytes, 1);
     const transcoder = new ModelToCallerTranscoder();
-    expect(transcoder.transcode(shifted.subarray(1))).toEqual(new ModelToCallerTranscoder().transcode(bytes));
+    expect(transcoder.transcode(shifted.subarray(1)).slice()).toEqual(new ModelToCallerTranscoder().transcode(bytes));
   });
 
   it.each(['flush', 'reset'] as const)('is as new after %s, half a sample included', (method) => {
@@ -86,7 +84,7 @@ describe('model → caller', () => {
     const used = new ModelToCallerTranscoder();
     used.transcode(bytes.subarray(0, 333));
     used[method]();
-    expect(used.transcode(bytes)).toEqual(new ModelToCallerTranscoder().transcode(bytes));
+    expect(used.transcode(bytes).slice()).toEqual(new ModelToCallerTranscoder().transcode(bytes));
   });
 
   it('loses no more than µ-law itself does', () => {

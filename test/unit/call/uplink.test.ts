@@ -20,7 +20,7 @@ describe('the uplink', () => {
 
   it('sends the same audio however it was cut', () => {
     const whole = tone(1_600);
-    const expected = new CallerToModelTranscoder().transcode(whole);
+    const expected = new CallerToModelTranscoder().transcode(whole).slice();
     const uplink = new Uplink(20, () => undefined);
     const sent: Uint8Array[] = [];
     uplink.open((pcm) => sent.push(pcm.slice()));
