@@ -25,6 +25,16 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      {
+        test: {
+          ...shared,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          setupFiles: ['test/support/quiet.ts'],
+          globalSetup: 'test/e2e/build-page.ts',
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -78,8 +78,8 @@ function withWords(view: CallView, event: EventOf<'transcript'>): CallView {
   const { speaker, pii } = event;
   const open = view.entries.findLastIndex((entry) => isOpen(entry, speaker));
   const entry = view.entries[open];
-  // A tool or a typed line in between: what follows it is shown below it.
-  const goesOn = speaker === 'caller' || open === view.entries.length - 1;
+  // What is said after a tool was used is shown below it.
+  const goesOn = speaker === 'caller' || !view.entries.slice(open).some(({ kind }) => kind === 'tool');
   if (entry?.kind === 'speech' && goesOn) {
     return { ...view, entries: view.entries.with(open, { ...entry, text: entry.text + pii.text }) };
   }

@@ -6,11 +6,11 @@ import { LineCall, type LineProblem } from './line/line-call.js';
 import type { MicrophoneProblem } from './audio/handset.js';
 
 /** How often the server is asked whether it is there, and which agents it has now. */
-const WATCH_MS = 8_000;
+const WATCH_MS = 4_000;
 const WATCH_GONE_MS = 2_000;
 const TICK_MS = 250;
-/** As many answers as the chart shows. */
-const MAX_LATENCIES = 24;
+/** More answers than any chart shows; older ones no longer count. */
+const MAX_LATENCIES = 100;
 
 export type ServerState = 'unknown' | 'there' | 'gone' | 'locked' | 'closed';
 export type Phase = 'idle' | 'dialling' | 'in-call' | 'over';
@@ -121,9 +121,10 @@ export class DeskPhone {
     this.#call = undefined;
     batch(() => {
       this.phase.value = 'over';
+      this.muted.value = false;
       this.problem.value = problem;
     });
-    if (problem !== undefined) void this.#ask();
+    void this.#ask();
   }
 
   async #ask(): Promise<void> {

@@ -1,6 +1,6 @@
 /** What a meter shows: speech lies between these. */
-const FLOOR_DB = -54;
-const FULL_DB = -9;
+const FLOOR_DB = -50;
+const FULL_DB = -4;
 
 /** How loud one side is, as a meter shows it. */
 export class LevelMeter {

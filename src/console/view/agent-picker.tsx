@@ -6,7 +6,7 @@ export function AgentPicker({ phone }: { phone: DeskPhone }) {
   const agents = line.value?.agents ?? [];
   const calling = phase.value === 'dialling' || phase.value === 'in-call';
   return (
-    <label class="agent">
+    <label class="picker">
       <span>Agent</span>
       <select
         value={agent.value?.name ?? ''}

@@ -1,7 +1,10 @@
 const BAR = 8;
 const STEP = 12;
-const BARS = 24;
-const HEIGHT = 36;
+const BARS = 22;
+const WIDTH = 288;
+const HEIGHT = 40;
+/** Room for the scale's label, right of the bars. */
+const LABEL = WIDTH - STEP * BARS;
 /** The chart's top, unless an answer took longer. */
 const TOP_MS = 1_500;
 /** An answer later than this feels slow on a telephone. */
@@ -23,19 +26,21 @@ export function AnswerTimes({ latenciesMs }: { latenciesMs: readonly number[] })
 }
 
 function Chart({ latenciesMs }: { latenciesMs: readonly number[] }) {
-  const topMs = Math.max(TOP_MS, ...latenciesMs);
-  const slowY = HEIGHT - (SLOW_MS / topMs) * HEIGHT;
-  const label =
-    latenciesMs.length === 0 ? 'No answer was timed yet' : `Answer times in milliseconds: ${latenciesMs.join(', ')}`;
+  const shown = latenciesMs.slice(-BARS);
+  const topMs = Math.max(TOP_MS, ...shown);
+  const slowY = HEIGHT - 1 - (SLOW_MS / topMs) * (HEIGHT - 2);
+  const label = shown.length === 0 ? 'No answer was timed yet' : `Answer times in milliseconds: ${shown.join(', ')}`;
   return (
-    <svg viewBox={`0 0 ${STEP * BARS} ${HEIGHT}`} role="img" aria-label={label}>
-      <line class="second" x1="0" x2={STEP * BARS} y1={slowY} y2={slowY} />
-      <line class="base" x1="0" x2={STEP * BARS} y1={HEIGHT} y2={HEIGHT} />
-      {latenciesMs.map((ms, index) => {
-        const height = Math.max(2, (ms / topMs) * HEIGHT);
-        return <rect key={index} x={index * STEP} y={HEIGHT - height} width={BAR} height={height} rx="1.5" />;
+    // The latest stand on the right: where there is less room, it is the older ones that are left out.
+    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="xMaxYMax slice" role="img" aria-label={label}>
+      <line class="second" x1="0" x2={WIDTH - LABEL} y1={slowY} y2={slowY} />
+      <line x1="0" x2={WIDTH - LABEL} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
+      {shown.map((ms, index) => {
+        const height = Math.max(2, (ms / topMs) * (HEIGHT - 2));
+        const x = WIDTH - LABEL - (shown.length - index) * STEP + STEP - BAR;
+        return <rect key={index} x={x} y={HEIGHT - 1 - height} width={BAR} height={height} rx="1.5" />;
       })}
-      <text x={STEP * BARS} y={slowY - 3} aria-hidden="true">
+      <text x={WIDTH - LABEL + 6} y={slowY + 4} aria-hidden="true">
         1 s
       </text>
     </svg>

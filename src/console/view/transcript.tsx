@@ -15,7 +15,15 @@ export function Transcript({ phone }: { phone: DeskPhone }) {
   const atEnd = useRef(true);
   useEffect(() => {
     const element = box.current;
-    if (element && atEnd.current) element.scrollTop = element.scrollHeight;
+    if (!element) return undefined;
+    function stayAtEnd(): void {
+      if (element && atEnd.current) element.scrollTop = element.scrollHeight;
+    }
+    stayAtEnd();
+    // A telephone's own keyboard takes half of the screen.
+    const resized = new ResizeObserver(stayAtEnd);
+    resized.observe(element);
+    return () => resized.disconnect();
   }, [entries]);
   return (
     <div

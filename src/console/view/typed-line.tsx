@@ -34,7 +34,7 @@ export function TypedLine({ phone }: { phone: DeskPhone }) {
         autocomplete="off"
         enterkeyhint="send"
         disabled={!inCall}
-        placeholder={inCall ? 'Type instead of speaking' : 'In a call you can type instead of speaking'}
+        placeholder="Type instead of speaking"
         onInput={(event) => setText(event.currentTarget.value)}
       />
       <button type="submit" class="secondary" disabled={!inCall || text.trim() === ''}>
