@@ -79,6 +79,7 @@ export function createApi(options: ApiOptions): Router {
 function follow(feed: EventFeed, callSid: string, response: Response): void {
   let opened = false;
   const leave = feed.follow(callSid, (event: CallEvent) => {
+    if (response.writableEnded) return;
     if (!opened) {
       opened = true;
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
