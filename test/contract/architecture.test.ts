@@ -56,6 +56,9 @@ describe('a planted import', () => {
     ['models/planted.ts', `import './planted.js';`, 'no-circles'],
     ['cli/planted.ts', `import 'fast-check';`, 'only-shipped-packages'],
     ['cli/planted-2.ts', `import './no-such.js';`, 'resolvable'],
+    ['console/planted.ts', `import '../http/app.js';`, 'arrows-of-console'],
+    ['console/planted-2.ts', `import '../call/call.js';`, 'arrows-of-console'],
+    ['console/planted-3.ts', `import { Playout } from '../call/events.js';`, 'the-page-takes-types-from-the-call'],
     ['attic/planted.ts', `import '../errors.js';`, 'every-file-in-a-room'],
   ];
   for (const [file, source] of planted) {

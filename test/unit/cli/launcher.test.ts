@@ -13,11 +13,12 @@ let checkout: string;
 
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'liveline-checkout-'));
-  for (const name of ['bin', 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
+  for (const name of ['bin', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'vite.config.ts']) {
     cpSync(join(root, name), join(checkout, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
-  mkdirSync(join(checkout, 'src'));
+  mkdirSync(join(checkout, 'src/console'), { recursive: true });
+  write('console/index.html', '<title>page</title>');
   write('main.ts', `import { word } from './word.js';\nprocess.stdout.write(word + process.argv.slice(2).join());\n`);
   write('word.ts', `export const word: string = 'one ';\n`);
 });
@@ -47,7 +48,7 @@ describe('in a checkout, the launcher', { timeout: BUILD_MS }, () => {
     write('main.ts', `process.stdout.write('alone');\n`);
     rmSync(join(checkout, 'src/word.ts'));
     expect((await launch()).stdout).toBe('alone');
-    expect(readdirSync(join(checkout, 'dist')).sort()).toEqual(['.built-from', 'main.js', 'main.js.map']);
+    expect(readdirSync(join(checkout, 'dist')).sort()).toEqual(['.built-from', 'console', 'main.js', 'main.js.map']);
     expect(readdirSync(join(checkout, '.build'))).toEqual([]);
   });
 
