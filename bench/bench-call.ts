@@ -1,18 +1,11 @@
 import type { WebSocket } from 'ws';
 import { callerMessage, INTERRUPTED, type ModelChunk, TURN_COMPLETE } from './messages.js';
 
-/** Milliseconds that messages took, while `recording`. */
-export class Latencies {
-  recording = false;
-  toModel: number[] = [];
-  toCaller: number[] = [];
-  clear: number[] = [];
-
-  clearAll(): void {
-    this.toModel = [];
-    this.toCaller = [];
-    this.clear = [];
-  }
+/** Milliseconds that messages took. */
+export interface Latencies {
+  toModel: number[];
+  toCaller: number[];
+  clear: number[];
 }
 
 /** Messages under way are found again by their number; more than this many are never under way. */
@@ -28,7 +21,8 @@ const ZEROS = 0x41414141;
 export class BenchCall {
   readonly callSid: string;
   readonly #streamSid: string;
-  readonly #latencies: Latencies;
+  /** Set while latencies are recorded. */
+  #latencies: Latencies | undefined;
   readonly #toModelSentMs = new Float64Array(UNDER_WAY);
   readonly #toCallerSentMs = new Float64Array(UNDER_WAY);
   readonly #marks: { text: string; dueMs: number }[] = [];
@@ -40,15 +34,22 @@ export class BenchCall {
   #toCallerReceived = 0;
   #interruptedMs: number | undefined;
 
-  constructor(callSid: string, latencies: Latencies) {
+  constructor(callSid: string) {
     this.callSid = callSid;
     this.#streamSid = `MZ${callSid.slice(2)}`;
+  }
+
+  /** Latencies go there from now on; nowhere without an argument. */
+  record(latencies?: Latencies): void {
     this.#latencies = latencies;
   }
 
-  /** Messages that never arrived, or that nobody sent: 0, or its figures are worthless. */
-  get unmatched(): number {
-    return Math.abs(this.#toModelSent - this.#toModelReceived) + Math.abs(this.#toCallerSent - this.#toCallerReceived);
+  /**
+   * Whether as many messages arrived as were sent. Not so when the machine stood still for so long that the bridge filled
+   * the pause with silence: then they can no longer be told apart.
+   */
+  get isMatched(): boolean {
+    return this.#toModelSent === this.#toModelReceived && this.#toCallerSent === this.#toCallerReceived;
   }
 
   attachCaller(socket: WebSocket): void {
@@ -85,13 +86,13 @@ export class BenchCall {
   #modelReceives(data: Buffer): void {
     if (data.length < MIN_AUDIO_BYTES || data.readUInt32LE(data.length >> 1) === ZEROS) return;
     const sentMs = this.#toModelSentMs[this.#toModelReceived++ % UNDER_WAY]!;
-    if (this.#latencies.recording) this.#latencies.toModel.push(performance.now() - sentMs);
+    this.#latencies?.toModel.push(performance.now() - sentMs);
   }
 
   #callerReceives(data: Buffer): void {
     if (data.length >= MIN_AUDIO_BYTES) {
       const sentMs = this.#toCallerSentMs[this.#toCallerReceived++ % UNDER_WAY]!;
-      if (this.#latencies.recording) this.#latencies.toCaller.push(performance.now() - sentMs);
+      this.#latencies?.toCaller.push(performance.now() - sentMs);
       return;
     }
     const text = data.toString('latin1');
@@ -99,7 +100,7 @@ export class BenchCall {
       this.#marks.push({ text, dueMs: performance.now() + MARK_ECHO_MS });
     } else if (this.#interruptedMs !== undefined && !text.startsWith('{"event":"media"')) {
       // From the bridge a `clear`, from the relay the very message.
-      if (this.#latencies.recording) this.#latencies.clear.push(performance.now() - this.#interruptedMs);
+      this.#latencies?.clear.push(performance.now() - this.#interruptedMs);
       this.#interruptedMs = undefined;
       for (const mark of this.#marks.splice(0)) this.#caller?.send(mark.text);
     }

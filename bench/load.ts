@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { openStream, readStream, requestWebhook, sendStart, webhookFields } from '../test/support/twilio-client.js';
-import { BenchCall, Latencies } from './bench-call.js';
+import { BenchCall, type Latencies } from './bench-call.js';
 import { type ModelChunk, SETUP_COMPLETE } from './messages.js';
 import { startPacer } from './pacer.js';
 import type { Peer, Usage } from './peer.js';
@@ -16,9 +16,10 @@ const INTERRUPT_EVERY_MS = 2_000;
 
 export interface Measured {
   usage: Usage;
+  /** Of all calls whose messages can be told apart. */
   latencies: Latencies;
-  /** Messages that could not be told apart; any at all and the latencies are worthless. */
-  unmatched: number;
+  /** Calls whose messages cannot. */
+  leftOut: number;
   /** How busy the load generator itself was, 0 to 1. */
   loadBusy: number;
 }
@@ -28,7 +29,6 @@ export class Load implements AsyncDisposable {
   readonly #http = createServer();
   readonly #sockets = new WebSocketServer({ server: this.#http, perMessageDeflate: false });
   readonly #awaited = new Map<string, (socket: WebSocket) => void>();
-  readonly #latencies = new Latencies();
   #placed = 0;
 
   static async start(): Promise<Load> {
@@ -45,7 +45,7 @@ export class Load implements AsyncDisposable {
 
   /** Calls through a peer; they are silent until they talk. */
   async place(peer: Peer, count: number): Promise<Calls> {
-    const calls = new Calls(this.#latencies);
+    const calls = new Calls();
     for (let placed = 0; placed < count; placed += DIALLED_AT_ONCE) {
       const some = Array.from({ length: Math.min(DIALLED_AT_ONCE, count - placed) }, () => this.#placeOne(peer));
       for (const { call, socket } of await Promise.all(some)) calls.add(call, socket);
@@ -55,7 +55,7 @@ export class Load implements AsyncDisposable {
 
   async #placeOne(peer: Peer): Promise<{ call: BenchCall; socket: WebSocket }> {
     const callSid = `CA${String(++this.#placed).padStart(32, '0')}`;
-    const call = new BenchCall(callSid, this.#latencies);
+    const call = new BenchCall(callSid);
     const session = new Promise<WebSocket>((resolve) => this.#awaited.set(callSid, resolve));
     const { url, parameters } = await this.#invite(peer, callSid);
     const socket = await openStream(url, undefined);
@@ -100,11 +100,6 @@ export class Load implements AsyncDisposable {
 export class Calls {
   readonly #calls: BenchCall[] = [];
   readonly #sockets: WebSocket[] = [];
-  readonly #latencies: Latencies;
-
-  constructor(latencies: Latencies) {
-    this.#latencies = latencies;
-  }
 
   add(call: BenchCall, socket: WebSocket): void {
     this.#calls.push(call);
@@ -131,19 +126,20 @@ export class Calls {
     await sleep(warmMs);
     await peer.begin();
     const before = performance.eventLoopUtilization();
-    this.#latencies.clearAll();
-    this.#latencies.recording = true;
+    const recorded = calls.map((): Latencies => ({ toModel: [], toCaller: [], clear: [] }));
+    calls.forEach((call, i) => call.record(recorded[i]));
     await sleep(measureMs);
-    this.#latencies.recording = false;
+    for (const call of calls) call.record();
     const loadBusy = performance.eventLoopUtilization(before).utilization;
     const usage = await peer.end();
     for (const stop of stops) stop();
     await sleep(150);
-    const { toModel, toCaller, clear } = this.#latencies;
+    const matched = recorded.filter((_, i) => calls[i]!.isMatched);
+    const all = (which: keyof Latencies) => matched.flatMap((latencies) => latencies[which]);
     return {
       usage,
-      latencies: Object.assign(new Latencies(), { toModel, toCaller, clear }),
-      unmatched: calls.reduce((total, call) => total + call.unmatched, 0),
+      latencies: { toModel: all('toModel'), toCaller: all('toCaller'), clear: all('clear') },
+      leftOut: calls.length - matched.length,
       loadBusy,
     };
   }

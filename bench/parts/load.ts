@@ -50,7 +50,7 @@ async function measureChunk(options: LoadOptions, chunk: ModelChunk): Promise<st
       progress(
         `  ${calls} calls, ${chunk.ms} ms chunks, round ${round}/${rounds}, ${name}: ${figure(result.cpuMs)} CPU ms a call-second` +
           `, p99 ${figure(percentile(result.latencies.toModel, 0.99))} / ${figure(percentile(result.latencies.toCaller, 0.99))} ms` +
-          (result.unmatched > 0 ? `, ${result.unmatched} messages unmatched` : ''),
+          (result.leftOut > 0 ? `, ${result.leftOut} calls left out` : ''),
       );
     }
   }
@@ -104,14 +104,14 @@ function describe(
       return [figure(median(bridge.rounds.map(of))), limit === undefined ? figure(ratio) : against(ratio, limit)];
     }),
   ]);
-  const unmatched = measured.reduce(
-    (total, { rounds }) => total + rounds.reduce((sum, round) => sum + round.unmatched, 0),
-    0,
-  );
+  const leftOut = measured.flatMap(({ rounds: done }) => done).reduce((total, round) => total + round.leftOut, 0);
   const head = ['', 'relay', ...bridges.flatMap(({ name }) => [name, 'ratio'])];
   return (
     `**${calls} calls, the model's audio in ${chunk.ms} ms messages** (medians of ${rounds} rounds of ${seconds} s)\n\n` +
     table(head, rows) +
-    (unmatched > 0 ? `\n\n${unmatched} messages could not be matched: the latencies are worthless.` : '')
+    (leftOut > 0
+      ? `\n\nLatencies are without ${leftOut} calls of ${calls * rounds * measured.length}: the machine stood still for ` +
+        'over 200 ms, the bridge filled the pause with silence, and their messages could not be told apart any more.'
+      : '')
   );
 }
