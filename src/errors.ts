@@ -8,6 +8,8 @@ export const ERROR_CODES = [
   // Webhooks and the stream's door.
   'SIGNATURE_INVALID',
   'FIELDS_MISSING',
+  'REQUEST_UNREADABLE',
+  'NOT_FOUND',
   'ACCESS_DENIED',
   // A peer that does not keep to its protocol.
   'CALLER_PROTOCOL',

@@ -111,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   const tickets = new PhoneTickets(tokens);
   routeUpgrades(http, {
     doors: [
-      twilioDoor({ ...door, authorize: (start) => authorizeByToken(start, tokens, options.log) }),
+      twilioDoor({ ...door, authorize: (start) => authorizeByToken(start, { tokens, calls, log }) }),
       phoneDoor({ ...door, tickets }),
     ],
     hasRoom: () => calls.hasRoom,
@@ -135,10 +135,17 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
 }
 
 /** A carrier's stream proves by its token whose call it is. */
-function authorizeByToken(start: StreamStart, tokens: StreamTokens, log: Log): CallStart | undefined {
+function authorizeByToken(
+  start: StreamStart,
+  { tokens, calls, log }: { tokens: StreamTokens; calls: CallRegistry; log: Log },
+): CallStart | undefined {
   const { [TOKEN_PARAMETER]: token, ...parameters } = start.customParameters;
   const verdict = tokens.redeem(token, { ...start, parameters });
-  if (verdict === 'accepted') return readStreamParameters({ ...start, customParameters: parameters });
+  if (verdict === 'accepted') {
+    // The carrier has one stream a call. If it opened another, the first is lost, whatever its socket thinks.
+    calls.find(start.callSid)?.end('caller-lost');
+    return readStreamParameters({ ...start, customParameters: parameters });
+  }
   log.warn({ callSid: start.callSid }, `a stream was refused: its token is ${verdict}`);
   return undefined;
 }
@@ -247,6 +254,8 @@ function runningServer(parts: {
   const { port, options, clock, calls, resources } = parts;
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
+    // Who has not begun to speak to anyone has nothing to finish.
+    for (const call of calls.calls()) if (call.state === 'awaiting-start') call.end('server-stopping');
     const grace = clock.after(STOP_GRACE_MS, () => calls.calls().forEach((call) => call.end('server-stopping')));
     await calls.drain();
     grace.cancel();

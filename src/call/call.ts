@@ -53,6 +53,7 @@ export class Call {
   #limit: Timer | undefined;
   #model: ModelLeg | undefined;
   #modelReadyMs: number | undefined;
+  #lastLoss: ModelError | undefined;
   #openLegs = 1;
   #resolveFinished: (outcome: CallOutcome) => void = () => undefined;
 
@@ -191,7 +192,7 @@ export class Call {
     this.#openLegs += 1;
     const openedMs = this.#clock.nowMs();
     const leg = plan.openModel(
-      { history: resumed ? dialogue.history() : [] },
+      { history: resumed ? dialogue.history() : [], rejected: this.#lastLoss?.code === 'MODEL_REJECTED' },
       this.#modelHandlers(dialogue, () => {
         this.#modelReadyMs = this.#clock.nowMs();
         this.#emit({ type: 'model-ready', setupMs: Math.round(this.#modelReadyMs - openedMs), resumed });
@@ -232,6 +233,7 @@ export class Call {
       return;
     }
     this.#model = undefined;
+    this.#lastLoss = error;
     this.#dialogue?.detach();
     const livedMs = this.#modelReadyMs === undefined ? 0 : this.#clock.nowMs() - this.#modelReadyMs;
     const { code, detail, closeCode } = error;

@@ -8,8 +8,8 @@ const CHECK_EVERY_MS = 100;
 const PAUSE_AFTER_MS = 200;
 /** Silence that stands in for a pause, before the model is told that the audio has ended. */
 const MAX_PAUSE_SILENCE_MS = 1_000;
-/** Timestamps that jump by less than two frames are the carrier's rounding. */
-const JUMP_TOLERANCE_MS = 30;
+/** Timestamps that are off by less than a frame are the carrier's rounding; it does not add up. */
+const TOLERANCE_MS = 15;
 /** The longest jump that is filled: it is enough for any end-of-speech setting, and never delays what comes next by more. */
 const MAX_JUMP_SILENCE_MS = 3_000;
 
@@ -46,8 +46,9 @@ export class CallerTimeline {
   push(mulaw: Uint8Array, offsetMs: number): void {
     if (this.#lastArrivalMs === undefined) this.#timer = this.#clock.after(CHECK_EVERY_MS, () => this.#check());
     else this.#fillJump(offsetMs);
+    if (Math.abs(offsetMs - this.#expectedMs) >= TOLERANCE_MS) this.#expectedMs = offsetMs;
+    this.#expectedMs += mulaw.length / BYTES_PER_MS;
     this.#lastArrivalMs = this.#clock.nowMs();
-    this.#expectedMs = offsetMs + mulaw.length / BYTES_PER_MS;
     this.#insertedMs = 0;
     this.#paused = false;
     this.#sink.onAudio(mulaw);
@@ -59,7 +60,7 @@ export class CallerTimeline {
 
   #fillJump(offsetMs: number): void {
     const jumpMs = offsetMs - this.#expectedMs;
-    if (jumpMs < JUMP_TOLERANCE_MS) return;
+    if (jumpMs < TOLERANCE_MS) return;
     this.#insert(Math.min(jumpMs, MAX_JUMP_SILENCE_MS) - this.#insertedMs);
   }
 

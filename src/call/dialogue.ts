@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.js';
+import type { ToolAnswer } from '../tools/tool.js';
 import { CallerTimeline } from './caller-timeline.js';
 import { Conversation, type TranscriptKeeping } from './conversation.js';
 import { DigitCollector } from './digit-collector.js';
@@ -15,8 +16,8 @@ const MAX_WAITING_LINES = 16;
 const DRAIN_CHECK_MS = 100;
 /** The last words are over when nothing more comes for this long after they were heard … */
 const DRAIN_SETTLE_MS = 800;
-/** … or for this long, while the model has not said that its turn is over. */
-const DRAIN_PATIENCE_MS = 4_000;
+/** … or for this long, while the model may still speak: in the middle of a turn, or with an answer to speak of. */
+const DRAIN_PATIENCE_MS = 3_000;
 
 /** For a session that takes over where another was lost before it had answered: without it the caller would wait. */
 const GO_ON = 'The line was interrupted for a moment. Go on where you left off; do not greet again.';
@@ -67,7 +68,10 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   #owesReply = false;
   /** Where the agent's present turn began in the playout's generation. */
   #turnStartMs: number | undefined;
-  #lastSpeechMs = 0;
+  /** When something last was said, heard, or given to the model to speak of. */
+  #lastActivityMs = 0;
+  /** The model was given the answers of its tools, and has not completed a turn since. */
+  #owesTurn = false;
   #drainTimer: Timer | undefined;
 
   constructor(options: DialogueOptions) {
@@ -92,7 +96,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
       tools: plan.tools,
       variables: plan.variables,
       actions: { hangUp: () => options.onEndRequested('agent-hung-up') },
-      answer: (answers) => this.#model?.sendToolAnswers(answers),
+      answer: (answers) => this.#answerTools(answers),
     });
   }
 
@@ -147,10 +151,11 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   /** Calls back once when what is being said has been heard. The caller of this bounds it. */
   drain(onDrained: () => void): void {
     const { clock } = this.#options;
-    this.#lastSpeechMs = clock.nowMs();
+    this.#lastActivityMs = clock.nowMs();
     const check = () => {
-      const quietMs = clock.nowMs() - this.#lastSpeechMs;
-      const enoughMs = this.#turn.open && this.#model ? DRAIN_PATIENCE_MS : DRAIN_SETTLE_MS;
+      const quietMs = clock.nowMs() - this.#lastActivityMs;
+      const maySpeak = this.#model !== undefined && (this.#turn.open || this.#owesTurn);
+      const enoughMs = maySpeak ? DRAIN_PATIENCE_MS : DRAIN_SETTLE_MS;
       if (!this.#playout.audible && quietMs >= enoughMs) onDrained();
       else this.#drainTimer = clock.after(DRAIN_CHECK_MS, check);
     };
@@ -161,6 +166,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   dispose(): void {
     this.#model = undefined;
     this.#uplink.close();
+    this.#uplink.takeHeld();
     this.#drainTimer?.cancel();
     this.#guard?.dispose();
     this.#timeline.dispose();
@@ -190,7 +196,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   onAudio(pcm24k: Uint8Array): void {
     if (!this.#turn.admit()) return;
     this.#agentSpoke = true;
-    this.#lastSpeechMs = this.#options.clock.nowMs();
+    this.#lastActivityMs = this.#options.clock.nowMs();
     this.#turnStartMs ??= this.#playout.sentMs;
     this.#conversation.agentBegan();
     this.#playout.push(pcm24k);
@@ -229,6 +235,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   }
 
   onTurnComplete(reason: string | undefined): void {
+    this.#owesTurn = false;
     this.#playout.completeReply();
     this.#turn.turnCompleted();
     this.#endTurn(false, reason);
@@ -242,6 +249,12 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
 
   onGoingAway(timeLeftMs: number): void {
     this.#options.emit({ type: 'model-going-away', timeLeftMs });
+  }
+
+  #answerTools(answers: readonly ToolAnswer[]): void {
+    this.#owesTurn = true;
+    this.#lastActivityMs = this.#options.clock.nowMs();
+    this.#model?.sendToolAnswers(answers);
   }
 
   #endTurn(cutOff: boolean, reason?: string): void {
@@ -285,7 +298,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
 
   #onAllHeard(): void {
     const { generation, heardMs } = this.#playout;
-    this.#lastSpeechMs = this.#options.clock.nowMs();
+    this.#lastActivityMs = this.#options.clock.nowMs();
     this.#options.emit({ type: 'reply-heard', generation, heardMs });
     this.#releaseGuardIfHeard();
   }

@@ -4,9 +4,11 @@ import type { CallerLeg } from './ports.js';
 
 /** µ-law at 8 kHz: one byte a sample, eight a millisecond. */
 const BYTES_PER_MS = 8;
-const MARK_EVERY_BYTES = 200 * BYTES_PER_MS;
-/** A larger piece is cut, so that a mark can stand between; the model's own 200 and 240 ms chunks pass whole. */
-const MAX_PIECE_BYTES = 300 * BYTES_PER_MS;
+/** A mark stands behind this much audio: 200 ms, less what the filter holds back of a first chunk of that length. */
+const MARK_EVERY_BYTES = 190 * BYTES_PER_MS;
+/** A larger chunk is cut into pieces, with a mark behind each; the model's own 200 and 240 ms chunks pass whole. */
+const MAX_WHOLE_BYTES = 300 * BYTES_PER_MS;
+const PIECE_BYTES = 200 * BYTES_PER_MS;
 /** What may stand unheard at the carrier; Twilio itself discards what goes beyond some ten minutes (31931). */
 const MAX_UNHEARD_BYTES = 60_000 * BYTES_PER_MS;
 const MAX_HELD_BYTES = 10 * 60_000 * BYTES_PER_MS;
@@ -150,18 +152,22 @@ export class Playout {
   }
 
   #enqueue(mulaw: Uint8Array): void {
-    if (mulaw.length === 0) return;
-    if (this.#heldBytes === 0 && this.#fitsAtCarrier(mulaw.length)) {
-      this.#forward(mulaw);
-      return;
+    const step = mulaw.length <= MAX_WHOLE_BYTES ? mulaw.length : PIECE_BYTES;
+    for (let start = 0; start < mulaw.length && !this.#overflowed; start += step) {
+      this.#enqueuePiece(step === mulaw.length ? mulaw : mulaw.subarray(start, start + step));
     }
-    if (this.#heldBytes + mulaw.length > MAX_HELD_BYTES) {
+  }
+
+  #enqueuePiece(piece: Uint8Array): void {
+    if (this.#heldBytes === 0 && this.#fitsAtCarrier(piece.length)) {
+      this.#forward(piece);
+    } else if (this.#heldBytes + piece.length <= MAX_HELD_BYTES) {
+      this.#held.push(piece.slice());
+      this.#heldBytes += piece.length;
+    } else {
       this.#overflowed = true;
       this.#handlers.onOverflow(this.#heldBytes / BYTES_PER_MS);
-      return;
     }
-    this.#held.push(mulaw.slice());
-    this.#heldBytes += mulaw.length;
   }
 
   #fitsAtCarrier(bytes: number): boolean {
@@ -170,11 +176,11 @@ export class Playout {
 
   #forwardHeld(): void {
     let count = 0;
-    for (const chunk of this.#held) {
-      if (!this.#fitsAtCarrier(chunk.length)) break;
-      this.#heldBytes -= chunk.length;
+    for (const piece of this.#held) {
+      if (!this.#fitsAtCarrier(piece.length)) break;
+      this.#heldBytes -= piece.length;
       count += 1;
-      this.#forward(chunk);
+      this.#forward(piece);
     }
     if (count > 0) this.#held.splice(0, count);
     if (this.#endHeld && this.#heldBytes === 0) {
@@ -183,14 +189,11 @@ export class Playout {
     }
   }
 
-  #forward(mulaw: Uint8Array): void {
-    for (let start = 0; start < mulaw.length; start += MAX_PIECE_BYTES) {
-      const piece = mulaw.length <= MAX_PIECE_BYTES ? mulaw : mulaw.subarray(start, start + MAX_PIECE_BYTES);
-      this.#leg.sendAudio(piece);
-      this.#sentBytes += piece.length;
-      if (this.#sentBytes - this.#markedBytes >= MARK_EVERY_BYTES) this.#mark();
-    }
-    this.#playedOutMs = Math.max(this.#playedOutMs, this.#clock.nowMs()) + mulaw.length / BYTES_PER_MS;
+  #forward(piece: Uint8Array): void {
+    this.#leg.sendAudio(piece);
+    this.#sentBytes += piece.length;
+    this.#playedOutMs = Math.max(this.#playedOutMs, this.#clock.nowMs()) + piece.length / BYTES_PER_MS;
+    if (this.#sentBytes - this.#markedBytes >= MARK_EVERY_BYTES) this.#mark();
   }
 
   #markEnd(): void {

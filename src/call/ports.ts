@@ -79,6 +79,8 @@ export interface TurnUsage {
   cachedTokens: number;
   promptByModality: Record<string, number>;
   responseByModality: Record<string, number>;
+  /** The service's own word for how the turn was paid for (`ON_DEMAND`, `PROVISIONED_THROUGHPUT`), where it says so. */
+  trafficType?: string;
 }
 
 /** The model's side of a call: it hears s16le PCM at 16 kHz mono, and speaks s16le PCM at 24 kHz mono. */
@@ -134,6 +136,8 @@ export type OpenModelLeg = (
   request: {
     /** What was said before, oldest first, when an earlier session was lost. Empty at the start of a call. */
     history: readonly SpokenTurn[];
+    /** The service refused the earlier session for what was in it: the history is not to be sent the same way again. */
+    rejected: boolean;
   },
   handlers: ModelLegHandlers,
 ) => ModelLeg;

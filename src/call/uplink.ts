@@ -14,10 +14,11 @@ export class Uplink {
   #batchedBytes = 0;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
+  #droppedBytes = 0;
 
   /**
    * @param batchMs caller audio in one message to the model
-   * @param onDropped the oldest of what was kept had to go
+   * @param onDropped told when what was kept is taken: so much of its beginning had to go
    */
   constructor(batchMs: number, onDropped: (ms: number) => void) {
     this.#batch = new Uint8Array(batchMs * BYTES_PER_MS);
@@ -58,27 +59,29 @@ export class Uplink {
   /** No session listens: audio is kept from here on. */
   close(): void {
     this.#send = undefined;
+    if (this.#batchedBytes > 0) this.#hold(this.#batch.subarray(0, this.#batchedBytes));
     this.#batchedBytes = 0;
   }
 
   /** What was kept while no session listened, oldest first; it is kept no longer. */
   takeHeld(): Uint8Array[] {
     const held = this.#held;
+    const droppedBytes = this.#droppedBytes;
     this.#held = [];
     this.#heldBytes = 0;
+    this.#droppedBytes = 0;
+    if (droppedBytes > 0) this.#onDropped(droppedBytes / BYTES_PER_MS);
     return held;
   }
 
   #hold(mulaw: Uint8Array): void {
     this.#held.push(mulaw.slice());
     this.#heldBytes += mulaw.length;
-    let droppedBytes = 0;
     while (this.#heldBytes > MAX_HELD_BYTES) {
       const oldest = this.#held.shift();
       if (!oldest) break;
       this.#heldBytes -= oldest.length;
-      droppedBytes += oldest.length;
+      this.#droppedBytes += oldest.length;
     }
-    if (droppedBytes > 0) this.#onDropped(droppedBytes / BYTES_PER_MS);
   }
 }

@@ -46,11 +46,11 @@ export function createApp(options: AppOptions): Express {
     response.status(ready ? 200 : 503).json({ ready, calls: options.calls.size });
   });
   app.use('/twilio', createTwilioRoutes(options));
-  app.use('/api', requireOperator(options.apiToken), createApi(options));
+  app.use('/api', requireOperator(options.apiToken, options.publicUrl), createApi(options));
   app.use(createConsoleFiles(options.apiToken));
   if (options.sampleApi) app.use('/sample', requireOperator(undefined), createSampleApi());
   app.use((request: Request, _response: Response, next: NextFunction) => {
-    next(new WebhookError('CALL_NOT_FOUND', `there is nothing at ${request.path}`, 404));
+    next(new WebhookError('NOT_FOUND', `there is nothing at ${request.path}`, 404));
   });
   app.use((thrown: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) {
@@ -73,7 +73,7 @@ function explain(thrown: unknown): { status: number; error: LivelineError } {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return {
       status,
-      error: new WebhookError('FIELDS_MISSING', 'the request cannot be read', status, { cause: thrown }),
+      error: new WebhookError('REQUEST_UNREADABLE', 'the request cannot be read', status, { cause: thrown }),
     };
   }
   return { status: 500, error: LivelineError.from(thrown) };

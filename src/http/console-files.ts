@@ -18,7 +18,10 @@ export function createConsoleFiles(apiToken: string | undefined): Router {
     response.sendFile(
       'index.html',
       { root: PAGE_FOLDER, cacheControl: false, headers: { 'cache-control': 'no-cache' } },
-      next,
+      // The callback is called in any case; on success there is nothing left to do.
+      (error: Error | undefined) => {
+        if (error) next(error);
+      },
     );
   });
   return router;

@@ -6,6 +6,7 @@ import { twilioSocketOptions } from '../twilio/caller-leg.js';
 import { isDirectLoopback, publicBase, readRequestFacts } from '../twilio/public-url.js';
 import type { SignatureCheck } from '../twilio/signature.js';
 import type { StreamStart } from '../twilio/wire.js';
+import { isOwnOrigin } from './access.js';
 import type { PhoneTickets } from './phone-tickets.js';
 
 /** Says whose call a stream is when it starts, or undefined to refuse it. */
@@ -82,10 +83,8 @@ export function phoneDoor(options: { tickets: PhoneTickets; publicUrl: string | 
   return {
     path: /^\/phone\/media\/([^/]+)$/,
     admit(request, path) {
-      const { origin } = request.headers;
-      const own = publicBase(readRequestFacts(request), options.publicUrl).http;
       // Only a browser names its origin, and it always does; anything else has shown more by having a ticket.
-      if (origin !== undefined && origin.toLowerCase() !== own.toLowerCase()) return 403;
+      if (!isOwnOrigin(request, options.publicUrl)) return 403;
       const call = options.tickets.redeem(path[1] ?? '');
       if (!call) return 403;
       return (start) => (start.callSid === call.callSid && start.accountSid === call.accountSid ? call : undefined);

@@ -5,7 +5,7 @@ import type { ModelProfile } from '../models/profiles.js';
 import type { ToolAnswer } from '../tools/tool.js';
 import { audioFrame, clientFrame, type ClientMessage, type FunctionResponse } from './client-messages.js';
 import { closeError, type ConnectionEnd } from './close-errors.js';
-import type { LiveCredentials } from './credentials.js';
+import { type LiveCredentials, withRequestType } from './credentials.js';
 import { liveEndpoint } from './endpoint.js';
 import { given } from './given.js';
 import type { LiveService } from './live-service.js';
@@ -15,6 +15,7 @@ import { sessionHistory } from './session-history.js';
 import type { LiveSessionSettings } from './session-settings.js';
 import { buildSetup, needsPreview } from './setup.js';
 import { isNonBlocking } from './setup-tools.js';
+import { withTranscript } from './transcript-instruction.js';
 
 const SETUP_TIMEOUT_MS = 10_000;
 const SCHEDULING = { interrupt: 'INTERRUPT', when_idle: 'WHEN_IDLE', silent: 'SILENT' } as const;
@@ -35,10 +36,13 @@ export interface ModelLegOptions {
  */
 export function createModelLegOpener(options: ModelLegOptions): OpenModelLeg {
   const url = liveEndpoint(options.service, { preview: needsPreview(options.settings, options.profile) });
-  const first = openingMessages(options, []);
-  return ({ history }, handlers) => {
-    const opening = history.length === 0 ? first : openingMessages(options, history);
-    return new LiveModelLeg(options, url, opening, handlers);
+  const first = openingMessages(options, [], false);
+  const { provisioned } = options.settings;
+  const dedicates = provisioned !== undefined && options.service.backend === 'vertex-ai';
+  const credentials = dedicates ? withRequestType(options.credentials, provisioned) : options.credentials;
+  return ({ history, rejected }, handlers) => {
+    const opening = history.length === 0 ? first : openingMessages(options, history, rejected);
+    return new LiveModelLeg({ ...options, credentials }, url, opening, handlers);
   };
 }
 
@@ -48,10 +52,15 @@ interface OpeningMessages {
   history: ClientMessage | undefined;
 }
 
-function openingMessages(options: ModelLegOptions, spoken: readonly SpokenTurn[]): OpeningMessages {
+/** @param rejected the history was refused as turns: then it is told as part of the instructions */
+function openingMessages(options: ModelLegOptions, spoken: readonly SpokenTurn[], rejected: boolean): OpeningMessages {
   const { settings, profile, service } = options;
-  const history = sessionHistory([...(settings.contextTurns ?? []), ...spoken], profile);
-  return { setup: { setup: buildSetup(settings, profile, service, history) }, history: history.message };
+  const turns = [...(settings.contextTurns ?? []), ...spoken];
+  const history = sessionHistory(rejected ? [] : turns, profile);
+  const told = rejected
+    ? { ...settings, systemInstruction: withTranscript(settings.systemInstruction, turns) }
+    : settings;
+  return { setup: { setup: buildSetup(told, profile, service, history) }, history: history.message };
 }
 
 class LiveModelLeg implements ModelLeg {
@@ -103,6 +112,7 @@ class LiveModelLeg implements ModelLeg {
   }
 
   sendText(text: string): void {
+    if (this.#options.profile.text === 'none') return;
     this.#send(
       this.#options.profile.text === 'realtime-input'
         ? { realtimeInput: { text } }

@@ -146,6 +146,20 @@ describe('the stream', () => {
     expect(line.emulator.totalSessions).toBe(sessions);
   });
 
+  it('that the carrier opens again for the same call takes the place of the first', async () => {
+    const callSid = newCallSid();
+    const first = await openAnsweredStream(callSid);
+    sendStart(first.socket, callSid, first.parameters);
+    await line.waitFor('started', (event) => event.callSid === callSid);
+    const gone = closeCode(first.socket);
+    const second = await openAnsweredStream(callSid);
+    sendStart(second.socket, callSid, second.parameters);
+    await gone;
+    await expect.poll(() => line.server.liveCalls).toBe(1);
+    await hangUp(second.socket);
+    await expect.poll(() => line.server.liveCalls).toBe(0);
+  });
+
   it('survives anything a stranger’s client may send, and closes a stream of rubbish', async () => {
     const callSid = newCallSid();
     const { socket, parameters } = await openAnsweredStream(callSid);
@@ -204,6 +218,8 @@ describe('a server without a Twilio token', () => {
     const status = async (headers: Record<string, string>) => (await fetch(`${url}/api/calls`, { headers })).status;
     expect(await status({})).toBe(200);
     expect(await status({ 'x-forwarded-proto': 'https' })).toBe(403);
+    expect(await status({ origin: 'https://elsewhere.example' })).toBe(403);
+    expect(await status({ origin: url })).toBe(200);
   });
 });
 

@@ -66,13 +66,20 @@ export interface OpenedLegOptions {
   /** Default: the Gemini API with a key. */
   service?: Omit<LiveService, 'baseUrl'>;
   history?: readonly SpokenTurn[];
+  rejected?: boolean;
   clock?: Clock;
   credentials?: ModelLegOptions['credentials'];
 }
 
 /** A leg that dials. */
 export function openLeg(baseUrl: string, options: OpenedLegOptions = {}) {
-  const { model = 'gemini-3.8-live', settings = {}, clock = new ManualClock(), history = [] } = options;
+  const {
+    model = 'gemini-3.8-live',
+    settings = {},
+    clock = new ManualClock(),
+    history = [],
+    rejected = false,
+  } = options;
   const service: LiveService = { ...(options.service ?? { backend: 'gemini-api', apiKey: 'test-key' }), baseUrl };
   const recorder = new LegRecorder();
   const open = createModelLegOpener({
@@ -82,7 +89,7 @@ export function openLeg(baseUrl: string, options: OpenedLegOptions = {}) {
     credentials: options.credentials ?? createLiveCredentials(service),
     clock,
   });
-  return { leg: open({ history }, recorder), recorder };
+  return { leg: open({ history, rejected }, recorder), recorder };
 }
 
 /** A server and a leg whose session stands. */

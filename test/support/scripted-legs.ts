@@ -13,7 +13,8 @@ import type { ToolAnswer } from '../../src/tools/tool.js';
 
 const FRAME_BYTES = 160;
 /** What the first frame of a stream gives less than the later ones. */
-const FILTER_DELAY_BYTES = FRAME_BYTES * 4 - new CallerToModelTranscoder().transcode(new Uint8Array(FRAME_BYTES)).length;
+const FILTER_DELAY_BYTES =
+  FRAME_BYTES * 4 - new CallerToModelTranscoder().transcode(new Uint8Array(FRAME_BYTES)).length;
 
 /** A caller's side that records what it is told and says what a test makes it say. */
 export class ScriptedCaller implements CallerLeg {
@@ -64,14 +65,16 @@ export class ScriptedCaller implements CallerLeg {
 export class ScriptedModel implements ModelLeg {
   readonly handlers: ModelLegHandlers;
   readonly history: readonly SpokenTurn[];
+  readonly rejected: boolean;
   readonly heard: Uint8Array[] = [];
   readonly texts: string[] = [];
   readonly answers: ToolAnswer[] = [];
   audioEnds = 0;
   closed = false;
 
-  constructor(history: readonly SpokenTurn[], handlers: ModelLegHandlers) {
-    this.history = history;
+  constructor(request: { history: readonly SpokenTurn[]; rejected: boolean }, handlers: ModelLegHandlers) {
+    this.history = request.history;
+    this.rejected = request.rejected;
     this.handlers = handlers;
   }
 
@@ -113,8 +116,8 @@ export class ScriptedModel implements ModelLeg {
 export class ScriptedModels {
   readonly opened: ScriptedModel[] = [];
 
-  readonly open: OpenModelLeg = ({ history }, handlers) => {
-    const model = new ScriptedModel(history, handlers);
+  readonly open: OpenModelLeg = (request, handlers) => {
+    const model = new ScriptedModel(request, handlers);
     this.opened.push(model);
     return model;
   };

@@ -108,6 +108,15 @@ describe('a call', () => {
     expect(asked.models.last.texts).toHaveLength(1);
   });
 
+  it('does not give a session that was refused its history the same history in the same way', () => {
+    const { model, models } = activeCall();
+    model.handlers.onTranscript('caller', 'Hello?');
+    model.handlers.onClosed(
+      new ModelError('MODEL_REJECTED', 'invalid argument', { phase: 'conversation', closeCode: 1007, retryable: true }),
+    );
+    expect(models.last).toMatchObject({ rejected: true, history: [{ speaker: 'caller', text: 'Hello?' }] });
+  });
+
   it('greets in the second session when the first was lost before it spoke', () => {
     const { model, models } = activeCall({ greeting: 'Greet.' });
     model.handlers.onClosed(lost);

@@ -63,6 +63,25 @@ describe('the caller’s timeline', () => {
     expect(heard()).toMatchObject({ audioMs: 400, silenceMs: 500 });
   });
 
+  it('fills single lost frames, each of them', () => {
+    const { timeline, clock, heard } = setUp();
+    for (let at = 0; at < 2_000; at += 20) {
+      if (at % 100 !== 80) timeline.push(FRAME, at);
+      clock.advance(20);
+    }
+    timeline.push(FRAME, 2_000);
+    expect(heard()).toMatchObject({ audioMs: 1_620, silenceMs: 400 });
+  });
+
+  it('takes timestamps that wobble for what they are', () => {
+    const { timeline, clock, heard } = setUp();
+    for (let frame = 0; frame < 200; frame += 1) {
+      timeline.push(FRAME, frame * 20 + [0, 7, -6, 3][frame % 4]!);
+      clock.advance(20);
+    }
+    expect(heard().silenceMs).toBe(0);
+  });
+
   it('fills a jump less what the pause had already inserted', () => {
     const { talk, clock, heard } = setUp();
     talk(0, 200);

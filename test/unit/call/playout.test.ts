@@ -22,14 +22,30 @@ describe('playout', () => {
     const { caller, playout } = setUp();
     for (let chunk = 0; chunk < 20; chunk += 1) playout.push(speech(20));
     expect(caller.log.filter((entry) => entry.startsWith('audio'))).toHaveLength(20);
-    expect(caller.marks).toHaveLength(1);
-    expect(caller.marks[0]).toMatch(/^g1:2[0-2]\d$/);
+    expect(caller.marks).toHaveLength(2);
+    expect(caller.marks[0]).toMatch(/^g1:(19|20)\d$/);
+  });
+
+  it('marks every chunk of the usual 200 and 240 ms', () => {
+    const { caller, playout } = setUp();
+    playout.push(speech(200));
+    for (let chunk = 0; chunk < 4; chunk += 1) playout.push(speech(240));
+    expect(caller.marks).toHaveLength(5);
+  });
+
+  it('forwards and holds a single chunk of more than a minute like any other audio', () => {
+    const { caller, playout, reachAll } = setUp();
+    playout.push(speech(70_000));
+    playout.completeReply();
+    expect(playout.sentMs).toBeGreaterThan(59_000);
+    while (playout.audible) reachAll();
+    expect(caller.sentBytes).toBe(70_000 * 8);
   });
 
   it('cuts a long chunk so that marks can stand inside it', () => {
     const { caller, playout } = setUp();
     playout.push(speech(2_000));
-    expect(caller.marks.length).toBeGreaterThanOrEqual(6);
+    expect(caller.marks.length).toBeGreaterThanOrEqual(9);
     expect(caller.sentBytes).toBe(playout.sentMs * 8);
   });
 

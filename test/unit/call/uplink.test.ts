@@ -41,10 +41,18 @@ describe('the uplink', () => {
     let droppedMs = 0;
     const uplink = new Uplink(20, (ms) => (droppedMs += ms));
     for (let second = 0; second < 7; second += 1) uplink.push(new Uint8Array(8_000).fill(second));
-    expect(droppedMs).toBe(2_000);
     const held = uplink.takeHeld();
+    expect(droppedMs).toBe(2_000);
     expect(held.map((chunk) => chunk[0])).toEqual([2, 3, 4, 5, 6]);
     expect(uplink.takeHeld()).toEqual([]);
+  });
+
+  it('keeps what was batched when the session goes', () => {
+    const uplink = new Uplink(100, () => undefined);
+    uplink.open(() => undefined);
+    uplink.push(tone(160));
+    uplink.close();
+    expect(uplink.takeHeld()).toEqual([tone(160)]);
   });
 
   it('keeps a copy: the caller’s bytes may change after the call', () => {
