@@ -1,9 +1,9 @@
 import { batch, computed, signal } from '@preact/signals';
 import { type CallView, NEW_CALL, withEvent } from './call-view.js';
 import { LevelHistory } from './level-history.js';
-import { askLine, type LineInfo, rememberToken } from './line/line-api.js';
-import { LineCall, type LineProblem } from './line/line-call.js';
-import type { MicrophoneProblem } from './audio/handset.js';
+import { askLine, rememberToken } from './line/line-api.js';
+import { LineCall } from './line/line-call.js';
+import type { LineInfo, LineProblem, MicrophoneProblem, Phase, ServerState } from './phone-state.js';
 
 /** How often the server is asked whether it is there, and which agents it has now. */
 const WATCH_MS = 4_000;
@@ -11,9 +11,6 @@ const WATCH_GONE_MS = 2_000;
 const TICK_MS = 250;
 /** More answers than any chart shows; older ones no longer count. */
 const MAX_LATENCIES = 100;
-
-export type ServerState = 'unknown' | 'there' | 'gone' | 'locked' | 'closed';
-export type Phase = 'idle' | 'dialling' | 'in-call' | 'over';
 
 /** All that the page shows, and all that can be done with it. */
 export class DeskPhone {

@@ -1,9 +1,6 @@
 import type { CallEndReason } from '../call/ports.js';
-import type { MicrophoneProblem } from './audio/handset.js';
 import type { CallView } from './call-view.js';
-import type { Phase, ServerState } from './desk-phone.js';
-import type { LineInfo } from './line/line-api.js';
-import type { LineProblem } from './line/line-call.js';
+import type { LineInfo, LineProblem, MicrophoneProblem, Phase, ServerState } from './phone-state.js';
 
 /** What the page says of where things stand: a title, and what to know or to do about it. */
 export interface Status {

@@ -1,8 +1,6 @@
+import type { MicrophoneProblem } from '../phone-state.js';
 import { type FromHandset, HANDSET_PROCESSOR, type ToHandset } from './handset-messages.js';
 import handsetWorkletUrl from './handset-worklet.ts?worker&url';
-
-/** Why the caller cannot be heard; everything else of a call works without a microphone. */
-export type MicrophoneProblem = 'refused' | 'absent' | 'busy' | 'insecure-page' | 'lost';
 
 export interface HandsetHandlers {
   /** 20 ms of the caller's voice, and how loud both sides are, from 0 to 1. */

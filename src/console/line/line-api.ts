@@ -1,11 +1,6 @@
 import type { CallEvent } from '../../call/events.js';
+import type { LineInfo } from '../phone-state.js';
 import { readEvents } from './read-events.js';
-
-/** What is on the other end of the line. */
-export interface LineInfo {
-  agents: { name: string; isDefault: boolean; model: string }[];
-  service: 'emulator' | 'gemini-api' | 'vertex-ai';
-}
 
 /** What a stream is opened with, and what its `start` says. */
 export interface PhoneTicket {

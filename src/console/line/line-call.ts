@@ -1,13 +1,11 @@
 import type { CallEvent } from '../../call/events.js';
-import { Handset, type MicrophoneProblem } from '../audio/handset.js';
+import { Handset } from '../audio/handset.js';
+import type { LineProblem, MicrophoneProblem } from '../phone-state.js';
 import { type Answer, askTicket, followCall, type PhoneTicket, sayTyped } from './line-api.js';
 import { TicketStream } from './ticket-stream.js';
 
 /** How long the server may take, after its stream has closed, to tell how the call ended. */
 const LAST_WORDS_MS = 2_000;
-
-/** Why a call could not be had or kept, as far as this side knows; the server's own reasons come as events. */
-export type LineProblem = 'no-audio' | 'line-taken' | 'token-needed' | 'refused' | 'server-gone' | 'connection-lost';
 
 /** All are required. `onOver` comes exactly once; of the others only events may still follow it. */
 export interface LineCallHandlers {

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { CallEventBody } from '../../../src/call/events.js';
+import { type CallView, NEW_CALL, withEvent } from '../../../src/console/call-view.js';
+
+/** What a call looks like after these events, one every 100 ms unless they say when. */
+function after(...bodies: (CallEventBody & { atMs?: number })[]): CallView {
+  return bodies.reduce<CallView>(
+    (view, body, index) => withEvent(view, { callSid: 'CA1', atMs: index * 100, ...body }),
+    NEW_CALL,
+  );
+}
+
+function agentSays(text: string): CallEventBody {
+  return { type: 'transcript', speaker: 'agent', pii: { text } };
+}
+
+function callerSays(text: string): CallEventBody {
+  return { type: 'transcript', speaker: 'caller', pii: { text } };
+}
+
+function agentTurn(progress: { sentMs?: number; heardMs?: number; cutOff?: boolean } = {}): CallEventBody {
+  return { type: 'turn', speaker: 'agent', turn: 1, pii: { text: '' }, ...progress };
+}
+
+const callerTurn: CallEventBody = { type: 'turn', speaker: 'caller', turn: 1, pii: { text: '' } };
+
+function texts({ entries }: CallView): string[] {
+  return entries.map((entry) => {
+    if (entry.kind === 'speech') return `${entry.speaker}: ${entry.text}${entry.unheard && ` [${entry.unheard}]`}`;
+    return entry.kind === 'tool' ? `tool: ${entry.name} ${entry.state}` : entry.kind;
+  });
+}
+
+describe('the view of a call', () => {
+  it('joins the pieces of a turn, and begins a new line for the next', () => {
+    const view = after(agentSays('Good'), agentSays(' morning.'), agentTurn(), agentSays(' How are you?'));
+    expect(texts(view)).toEqual(['agent: Good morning.', 'agent: How are you?']);
+    expect(view.entries).toMatchObject([{ done: true }, { done: false }]);
+  });
+
+  it('divides a cut-off turn into what was heard and what was not, at a word', () => {
+    const said = agentSays('We are open on most days of the week.');
+    const view = after(said, agentTurn({ cutOff: true, sentMs: 4_000, heardMs: 2_000 }));
+    expect(texts(view)).toEqual(['agent: We are open on most [ days of the week.]']);
+    expect(view.entries).toMatchObject([{ cutOffAfterMs: 2_000 }]);
+  });
+
+  it('shows nothing as heard of a turn that was cut off before its first sound', () => {
+    const view = after(agentSays('Well now.'), agentTurn({ cutOff: true, sentMs: 1_000, heardMs: 0 }));
+    expect(texts(view)).toEqual(['agent:  [Well now.]']);
+  });
+
+  it('divides a turn over its lines when a tool stands between them', () => {
+    const view = after(
+      agentSays('One moment, please.'),
+      { type: 'tool', phase: 'called', id: '1', name: 'hours', pii: { args: {} } },
+      agentSays(' We are open today.'),
+      agentTurn({ cutOff: true, sentMs: 1_000, heardMs: 600 }),
+    );
+    expect(texts(view)).toEqual(['agent: One moment, please.', 'tool: hours running', 'agent: We are [ open today.]']);
+    expect(view.entries.filter((entry) => 'cutOffAfterMs' in entry)).toHaveLength(1);
+  });
+
+  it('puts the caller’s late words before the answer to them, and later ones after it', () => {
+    const late = after(agentSays('Hello.'), callerSays('Hi'), callerSays(' there.'));
+    expect(texts(late)).toEqual(['caller: Hi there.', 'agent: Hello.']);
+    const later = after(agentSays('Hello.'), { ...callerSays('Wait.'), atMs: 3_000 });
+    expect(texts(later)).toEqual(['agent: Hello.', 'caller: Wait.']);
+  });
+
+  it('shows what was typed and pressed once', () => {
+    const view = after(
+      { type: 'said', pii: { text: 'Are you open?' } },
+      callerTurn,
+      { type: 'digits', count: 2, pii: { digits: '1#' } },
+      callerTurn,
+    );
+    expect(texts(view)).toEqual(['typed', 'pressed']);
+  });
+
+  it('tells how each use of a tool ended', () => {
+    const called = (id: string): CallEventBody => ({
+      type: 'tool',
+      phase: 'called',
+      id,
+      name: `tool-${id}`,
+      pii: { args: {} },
+    });
+    const view = after(
+      called('a'),
+      called('b'),
+      called('c'),
+      { type: 'tool', phase: 'answered', id: 'b', name: 'tool-b', ms: 5, ok: true, pii: { response: { n: 1 } } },
+      { type: 'tool', phase: 'answered', id: 'a', name: 'tool-a', ms: 9, ok: false, pii: { response: {} } },
+      { type: 'tool', phase: 'cancelled', id: 'c', name: 'tool-c', ms: 7 },
+      { type: 'tool', phase: 'cancelled', id: 'unknown', name: 'tool-d', ms: 7 },
+    );
+    expect(texts(view)).toEqual(['tool: tool-a failed', 'tool: tool-b answered', 'tool: tool-c cancelled']);
+    expect(view.entries).toMatchObject([{ tookMs: 9 }, { tookMs: 5, response: { n: 1 } }, { tookMs: 7 }]);
+  });
+
+  it('follows the call from opening to its end', () => {
+    const ready: CallEventBody = { type: 'model-ready', setupMs: 5, resumed: false };
+    const lost: CallEventBody = { type: 'model-lost', code: 'MODEL_CLOSED', detail: '', willRetry: true };
+    const draining: CallEventBody = { type: 'draining', reason: 'agent-hung-up' };
+    const error = { code: 'MODEL_UNAUTHORIZED', detail: '' };
+    const ended: CallEventBody = { type: 'ended', reason: 'model-failed', durationMs: 5, error };
+    const states = [[], [ready], [ready, lost], [ready, lost, ready], [ready, draining], [ready, ended]].map(
+      (events) => after(...events).state,
+    );
+    expect(states).toEqual(['opening', 'talking', 'reopening', 'talking', 'ending', 'ended']);
+    expect(after(ended).end).toEqual({ reason: 'model-failed', code: 'MODEL_UNAUTHORIZED' });
+  });
+
+  it('keeps a bounded number of lines, each with an id of its own', () => {
+    const many = Array.from({ length: 1_200 }, (): CallEventBody => ({ type: 'said', pii: { text: 'again' } }));
+    const { entries } = after(...many);
+    expect(entries).toHaveLength(1_000);
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(1_000);
+  });
+});
