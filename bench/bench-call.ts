@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { mediaFrame } from '../src/twilio/wire.js';
 import { callerMessage, INTERRUPTED, type ModelChunk, TURN_COMPLETE } from './messages.js';
 
 /** Milliseconds that messages took. */
@@ -10,8 +11,8 @@ export interface Latencies {
 
 /** Messages under way are found again by their number; more than this many are never under way. */
 const UNDER_WAY = 1_024;
-/** A mark comes back when its audio has been played: real pace keeps about this much queued. */
-const MARK_ECHO_MS = 100;
+/** Of base64 in a millisecond of µ-law at 8 kHz. */
+const CHARS_PER_MS = (8 * 4) / 3;
 /** Shorter messages carry no audio. */
 const MIN_AUDIO_BYTES = 200;
 /** Four zero bytes of base64: the bridge's own silence, which stands in for a caller who pauses. */
@@ -21,6 +22,8 @@ const ZEROS = 0x41414141;
 export class BenchCall {
   readonly callSid: string;
   readonly #streamSid: string;
+  /** What a frame to the caller has besides its audio. */
+  readonly #frameChars: number;
   /** Set while latencies are recorded. */
   #latencies: Latencies | undefined;
   readonly #toModelSentMs = new Float64Array(UNDER_WAY);
@@ -33,10 +36,13 @@ export class BenchCall {
   #toCallerSent = 0;
   #toCallerReceived = 0;
   #interruptedMs: number | undefined;
+  /** When the telephone runs out of audio. */
+  #playedOutMs = 0;
 
   constructor(callSid: string) {
     this.callSid = callSid;
     this.#streamSid = `MZ${callSid.slice(2)}`;
+    this.#frameChars = mediaFrame(this.#streamSid, '').length;
   }
 
   /** Latencies go there from now on; nowhere without an argument. */
@@ -91,17 +97,21 @@ export class BenchCall {
 
   #callerReceives(data: Buffer): void {
     if (data.length >= MIN_AUDIO_BYTES) {
+      const now = performance.now();
       const sentMs = this.#toCallerSentMs[this.#toCallerReceived++ % UNDER_WAY]!;
-      this.#latencies?.toCaller.push(performance.now() - sentMs);
+      this.#latencies?.toCaller.push(now - sentMs);
+      this.#playedOutMs = Math.max(this.#playedOutMs, now) + (data.length - this.#frameChars) / CHARS_PER_MS;
       return;
     }
     const text = data.toString('latin1');
     if (text.startsWith('{"event":"mark"')) {
-      this.#marks.push({ text, dueMs: performance.now() + MARK_ECHO_MS });
+      // It comes back when everything before it has been played.
+      this.#marks.push({ text, dueMs: this.#playedOutMs });
     } else if (this.#interruptedMs !== undefined && !text.startsWith('{"event":"media"')) {
       // From the bridge a `clear`, from the relay the very message.
       this.#latencies?.clear.push(performance.now() - this.#interruptedMs);
       this.#interruptedMs = undefined;
+      this.#playedOutMs = 0;
       for (const mark of this.#marks.splice(0)) this.#caller?.send(mark.text);
     }
   }
