@@ -11,6 +11,7 @@ import { prepareCaller, TELEPHONE_HZ, type CallerLine, type PreparedCaller } fro
 import { startCallServer } from './call-server.js';
 import { createJsonTimeline, createReadableTimeline, type CallTimeline } from './call-timeline.js';
 import { loadDotEnv } from './environment.js';
+import { OrderedLines } from './ordered-lines.js';
 import type { Terminal } from './terminal.js';
 
 /** When a caller speaks next, and when there is nothing left to say. */
@@ -43,7 +44,8 @@ export async function runCall(options: CallOptions, terminal: Terminal): Promise
   const caller = await prepareCaller(options.wavFile, options.lines);
   await using server = options.url === undefined ? await startCallServer(terminal) : undefined;
   const url = server?.url ?? options.url ?? '';
-  const print = (text: string): void => terminal.print(text);
+  const lines = new OrderedLines((text) => terminal.print(text));
+  const print = (atMs: number, text: string): void => lines.add(atMs, text);
   const timeline = options.json ? createJsonTimeline(print) : createReadableTimeline(print);
   await using api = new CallApi(url, terminal.env['LIVELINE_API_TOKEN']);
   await using phone = dial(url, options, timeline, terminal.env);
@@ -56,6 +58,7 @@ export async function runCall(options: CallOptions, terminal: Terminal): Promise
     process.off('SIGINT', onInterrupt);
     phone.hangUp();
     await phone.ended;
+    lines.flush();
     if (options.out !== undefined) writeRecording(options.out, phone.heard);
   }
 }

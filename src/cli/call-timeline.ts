@@ -9,13 +9,14 @@ export interface CallTimeline {
   onServer(event: CallEvent, atMs: number): void;
 }
 
-type Print = (text: string) => void;
+/** @param atMs when it happened, on the wire's clock */
+type Print = (atMs: number, text: string) => void;
 type Speaker = 'line' | 'caller' | 'agent' | 'tool';
 
 /** One JSON object an event and line: `{ atMs, type, source: 'wire' | 'server', … }`. */
 export function createJsonTimeline(print: Print): CallTimeline {
   const line = (source: 'wire' | 'server', { atMs, type, ...rest }: PhoneEvent | CallEvent): void =>
-    print(`${JSON.stringify({ atMs: Math.round(atMs * 1000) / 1000, type, source, ...rest })}\n`);
+    print(atMs, `${JSON.stringify({ atMs: Math.round(atMs * 1000) / 1000, type, source, ...rest })}\n`);
   return {
     onWire: (event) => line('wire', event),
     onServer: (event, atMs) => line('server', { ...event, atMs }),
@@ -34,7 +35,7 @@ export function createReadableTimeline(print: Print): CallTimeline {
   let marks = 0;
   let startedMs = 0;
   const line = (atMs: number, who: Speaker, text: string): void =>
-    print(`${pc.dim(formatTime(atMs))}  ${COLOURS[who](who.padEnd(6))}  ${text}\n`);
+    print(atMs, `${pc.dim(formatTime(atMs))}  ${COLOURS[who](who.padEnd(6))}  ${text}\n`);
   return {
     onWire(event) {
       if (event.type === 'mark' && event.phase === 'reached') marks += 1;

@@ -4,6 +4,7 @@ import { LivelineError } from '../errors.js';
 import { callCommand } from './call.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { emulateCommand } from './emulate.js';
+import { modelsCommand } from './models.js';
 import { schemaCommand } from './schema.js';
 import { serveCommand } from './serve.js';
 import { processTerminal, type Terminal } from './terminal.js';
@@ -37,7 +38,7 @@ function createProgram(context: CommandContext): Command {
       writeErr: (text) => context.terminal.complain(text),
     })
     .exitOverride();
-  for (const command of [serveCommand, callCommand, validateCommand, schemaCommand, emulateCommand]) {
+  for (const command of [serveCommand, callCommand, validateCommand, schemaCommand, modelsCommand, emulateCommand]) {
     program.addCommand(command(context).copyInheritedSettings(program));
   }
   return program;
