@@ -106,11 +106,14 @@ function checkAgent(
   }
   const value = mergeDefaults(defaults, typeFilled(source, root, agentSchema, own));
   const { data, error } = agentSchema.safeParse(value);
-  if (!data) {
+  const lacksInstructions = value['instructions'] === undefined && value['translation'] === undefined;
+  if (!data || lacksInstructions) {
     const findings = describe(source, root, agentSchema, value, error);
+    if (lacksInstructions) findings.unshift({ path: [...root, 'instructions'], message: '`instructions` is missing' });
     return { findings: findings.filter(({ path }) => !isReportedWithDefaults(source, path)) };
   }
-  const agent = { ...data, name, tools: data.tools.map(withoutEmptyParameters) };
+  const { instructions = '' } = data;
+  const agent = { ...data, name, instructions, tools: data.tools.map(withoutEmptyParameters) };
   const shown = (path: Path) => source.writtenAt(placeOf(source, [...root, ...path]))?.text ?? '';
   const findings = [...checkGeminiRules(agent, backend, shown), ...checkTemplateVariables(agent, shown)];
   return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };

@@ -1,28 +1,16 @@
 import { LANGUAGES } from '../models/languages.js';
 import { findModelProfile, MODEL_PROFILES, bareModelId } from '../models/profiles.js';
-import type { Backend, BuiltInTool, ModelProfile } from '../models/profiles.js';
-import { checkParameters } from './parameters-rules.js';
+import type { Backend } from '../models/profiles.js';
+import type { GeminiSubject } from './gemini-subject.js';
+import { checkFunctions, checkModelTools, checkTools } from './gemini-tool-rules.js';
 import { nearest, oneOf, suggestion } from './problem.js';
 import type { Finding, Path } from './problem.js';
 import type { AgentConfig } from './schema.js';
 
-/** Live API reference, function declarations: letter or `_` first, at most 128 characters. */
-const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 /** `triggerTokens` when it is not sent: this share of the context window (API reference). */
 const DEFAULT_TRIGGER_SHARE = 0.8;
 
-const MODEL_TOOLS: readonly BuiltInTool[] = ['google_search', 'code_execution', 'url_context', 'vertex_ai_search'];
-
 const BACKEND_NAMES: Readonly<Record<Backend, string>> = { 'gemini-api': 'the Gemini API', 'vertex-ai': 'Vertex AI' };
-
-/** A rule's view of one agent on one model. Paths in findings are relative to the agent. */
-interface Subject {
-  agent: AgentConfig;
-  model: ModelProfile;
-  backend: Backend | undefined;
-  /** A text as the user wrote it, before variables were filled in: safe to repeat. */
-  shown: (path: Path) => string;
-}
 
 /**
  * What Gemini would refuse in an agent, found before a call does.
@@ -35,10 +23,10 @@ export function checkGeminiRules(
   backend: Backend | undefined,
   shown: (path: Path) => string,
 ): Finding[] {
-  const common = [...checkFunctions(agent), ...checkOnce(agent), ...checkVertexSearch(agent, backend)];
+  const common = [...checkFunctions(agent), ...checkTools(agent, backend), ...checkVertexSettings(agent, backend)];
   const model = findModelProfile(agent.model);
   if (!model) return [unknownModel(agent.model, shown), ...common];
-  const subject: Subject = { agent, model, backend, shown };
+  const subject: GeminiSubject = { agent, model, backend, shown };
   return [
     ...checkModel(subject),
     ...checkVoice(subject),
@@ -47,13 +35,15 @@ export function checkGeminiRules(
     ...checkAffectiveAndProactive(subject),
     ...checkCompression(subject),
     ...checkContext(subject),
-    ...checkFunctionSupport(subject),
+    ...checkModality(subject),
+    ...checkTranscription(subject),
+    ...checkTranslation(subject),
     ...checkModelTools(subject),
     ...common,
   ];
 }
 
-function unknownModel(model: string, shown: Subject['shown']): Finding {
+function unknownModel(model: string, shown: GeminiSubject['shown']): Finding {
   const meant = nearest(
     bareModelId(model),
     MODEL_PROFILES.map((profile) => profile.id),
@@ -63,7 +53,7 @@ function unknownModel(model: string, shown: Subject['shown']): Finding {
   return { path: ['model'], severity: 'warning', message };
 }
 
-function checkModel({ model, backend }: Subject): Finding[] {
+function checkModel({ model, backend }: GeminiSubject): Finding[] {
   if (backend !== undefined && !model.backends.includes(backend)) {
     const others = MODEL_PROFILES.filter((other) => other.backends.includes(backend) && other.status !== 'retired');
     const name = BACKEND_NAMES[backend];
@@ -74,13 +64,17 @@ function checkModel({ model, backend }: Subject): Finding[] {
   return [{ path: ['model'], severity: 'warning', message: `${model.id} is retired; Google may refuse it` }];
 }
 
-function checkVoice({ agent, model, shown }: Subject): Finding[] {
+function checkVoice({ agent, model, shown }: GeminiSubject): Finding[] {
+  if (model.voices.length === 0) {
+    const message = `${model.id} has a voice of its own, so \`voice\` is not sent`;
+    return shown(['voice']) === '' ? [] : [{ path: ['voice'], severity: 'warning', message }];
+  }
   if (model.voices.includes(agent.voice)) return [];
   const hint = suggestion(agent.voice, model.voices);
   return [{ path: ['voice'], message: `\`${shown(['voice'])}\` is not a voice of ${model.id}${hint}` }];
 }
 
-function checkLanguage({ agent, model, backend, shown }: Subject): Finding[] {
+function checkLanguage({ agent, model, backend, shown }: GeminiSubject): Finding[] {
   const language = agent.language;
   if (language === undefined) return [];
   if (!model.languageCode) {
@@ -96,7 +90,7 @@ function checkLanguage({ agent, model, backend, shown }: Subject): Finding[] {
   return [{ path: ['language'], message }];
 }
 
-function checkThinking({ agent, model }: Subject): Finding[] {
+function checkThinking({ agent, model }: GeminiSubject): Finding[] {
   if (agent.thinking === undefined) return [];
   if (model.thinking === 'none') {
     return [{ path: ['thinking'], at: 'key', message: `${model.id} takes no \`thinking\`; leave it out` }];
@@ -107,7 +101,7 @@ function checkThinking({ agent, model }: Subject): Finding[] {
   return [{ path: ['thinking', wrong], at: 'key', message: `${model.id} takes no \`${wrong}\` but a ${right}` }];
 }
 
-function checkAffectiveAndProactive({ agent, model }: Subject): Finding[] {
+function checkAffectiveAndProactive({ agent, model }: GeminiSubject): Finding[] {
   const findings: Finding[] = [];
   if (agent.affective_dialog === true && !model.affectiveDialog) {
     findings.push({ path: ['affective_dialog'], message: `${model.id} takes no \`affective_dialog\`; leave it out` });
@@ -122,7 +116,7 @@ function checkAffectiveAndProactive({ agent, model }: Subject): Finding[] {
   return findings;
 }
 
-function checkCompression({ agent, model }: Subject): Finding[] {
+function checkCompression({ agent, model }: GeminiSubject): Finding[] {
   const compress = agent.session.compress;
   if (!compress) return [];
   const window = model.contextWindowTokens;
@@ -137,86 +131,75 @@ function checkCompression({ agent, model }: Subject): Finding[] {
   return [{ path: [...path, 'target_tokens'], message: `must be smaller than ${bound}` }];
 }
 
-function checkContext({ agent, model }: Subject): Finding[] {
+function checkContext({ agent, model }: GeminiSubject): Finding[] {
   const last = agent.context.at(-1);
   if (model.historyEndsWithCaller !== true || last === undefined || 'caller' in last) return [];
   const message = `${model.id} wants what was said before to end with a \`caller\` turn`;
   return [{ path: ['context', agent.context.length - 1], severity: 'warning', message }];
 }
 
-/** The functions of an agent: name, and place among its tools. */
-function functionsOf(agent: AgentConfig): { name: string; path: Path }[] {
-  return agent.tools.flatMap((tool, index) => {
-    if ('http' in tool) return [{ name: tool.name, path: ['tools', index, 'name'] }];
-    return 'built_in' in tool ? [{ name: tool.built_in, path: ['tools', index, 'built_in'] }] : [];
-  });
+function checkModality({ agent, model }: GeminiSubject): Finding[] {
+  if (agent.modality === 'audio') return [];
+  if (!model.modalities.includes('TEXT')) {
+    const message = `${model.id} only answers by voice; what it says is transcribed all the same`;
+    return [{ path: ['modality'], message }];
+  }
+  return [
+    { path: ['modality'], severity: 'warning', message: 'a caller hears nothing of an agent that answers in text' },
+  ];
 }
 
-function checkFunctions(agent: AgentConfig): Finding[] {
-  const findings: Finding[] = [];
-  const seen = new Set<string>();
-  for (const { name, path } of functionsOf(agent)) {
-    if (!FUNCTION_NAME.test(name)) {
-      const message = 'the name of a function starts with a letter or `_` and has at most 128 of A-Z a-z 0-9 _ . : -';
-      findings.push({ path, message });
-    }
-    if (seen.has(name)) findings.push({ path, message: 'this agent already has a function of this name' });
-    seen.add(name);
+function checkTranscription({ agent, model }: GeminiSubject): Finding[] {
+  if (model.transcriptionHints) return [];
+  return (['languages', 'vocabulary'] as const)
+    .filter((key) => agent.transcription[key] !== undefined)
+    .map((key) => ({
+      path: ['transcription', key],
+      at: 'key',
+      severity: 'warning',
+      message: `${model.id} takes no \`${key}\` to expect, so they are not sent`,
+    }));
+}
+
+/** A translator is told into what, and nothing else; any other model is not. */
+function checkTranslation({ agent, model }: GeminiSubject): Finding[] {
+  if (!model.translates) {
+    if (agent.translation === undefined) return [];
+    const translators = MODEL_PROFILES.filter((other) => other.translates).map((other) => other.id);
+    const message = `${model.id} takes no \`translation\`; ${oneOf(translators)} does`;
+    return [{ path: ['translation'], at: 'key', message }];
   }
-  for (const [index, tool] of agent.tools.entries()) {
-    if (!('http' in tool) || tool.parameters === undefined) continue;
-    findings.push(...checkParameters(tool.parameters, ['tools', index, 'parameters']));
+  const findings: Finding[] = [];
+  if (agent.translation === undefined) {
+    const message = `${model.id} only translates; it needs \`translation: { target: … }\``;
+    findings.push({ path: ['model'], message });
+  }
+  if (agent.instructions !== '') {
+    const message = `${model.id} only translates, so \`instructions\` are not sent`;
+    findings.push({ path: ['instructions'], at: 'key', severity: 'warning', message });
+  }
+  if (agent.greeting !== undefined) {
+    findings.push({ path: ['greeting'], at: 'key', message: `${model.id} only translates; it cannot greet` });
+  }
+  if (agent.context.length > 0) {
+    findings.push({ path: ['context'], at: 'key', message: `${model.id} only translates; it takes no \`context\`` });
   }
   return findings;
 }
 
-/** The tools that the model runs itself: kind, and place among the agent's tools. */
-function modelToolsOf(agent: AgentConfig): { kind: BuiltInTool; path: Path }[] {
-  return agent.tools.flatMap((tool, index) => {
-    const kind = MODEL_TOOLS.find((one) => one in tool);
-    return kind ? [{ kind, path: ['tools', index, kind] }] : [];
-  });
-}
-
-function checkOnce(agent: AgentConfig): Finding[] {
-  const kinds = modelToolsOf(agent);
-  return kinds
-    .filter(({ kind }, index) => kinds.findIndex((other) => other.kind === kind) !== index)
-    .map(({ kind, path }) => ({ path, at: 'key', message: `\`${kind}\` stands twice` }));
-}
-
-function checkVertexSearch(agent: AgentConfig, backend: Backend | undefined): Finding[] {
+/** What Vertex AI alone has, and the conversation goes on without. */
+function checkVertexSettings(agent: AgentConfig, backend: Backend | undefined): Finding[] {
   if (backend !== 'gemini-api') return [];
-  return modelToolsOf(agent)
-    .filter(({ kind }) => kind === 'vertex_ai_search')
-    .map(({ path }) => ({ path, at: 'key', message: '`vertex_ai_search` is only offered on Vertex AI' }));
-}
-
-function checkModelTools({ agent, model }: Subject): Finding[] {
-  const offered = model.tools.builtIn;
-  const what = offered.length > 0 ? `of its own tools it has ${offered.join(', ')}` : 'it has no tools of its own';
-  return modelToolsOf(agent)
-    .filter(({ kind }) => !offered.includes(kind))
-    .map(({ kind, path }) => ({ path, at: 'key', message: `${model.id} has no \`${kind}\`; ${what}` }));
-}
-
-function checkFunctionSupport({ agent, model }: Subject): Finding[] {
-  const { blocking, nonBlocking } = model.tools;
-  if (!blocking && !nonBlocking) {
-    return functionsOf(agent).map(({ path }) => ({ path, message: `${model.id} takes no functions` }));
-  }
-  return agent.tools.flatMap((tool, index): Finding[] => {
-    if (!('http' in tool)) return [];
-    const path = ['tools', index];
-    if (tool.blocking === true && !blocking) {
-      return [{ path: [...path, 'blocking'], message: `${model.id} never waits for a function; leave it out` }];
-    }
-    if (tool.blocking === false && !nonBlocking) {
-      return [{ path: [...path, 'blocking'], message: `${model.id} always waits for a function; leave it out` }];
-    }
-    const waits = tool.blocking ?? model.tools.default === 'BLOCKING';
-    if (tool.when_done === undefined || !waits) return [];
-    const message = '`when_done` does nothing where the model waits for the function; it needs `blocking: false`';
-    return [{ path: [...path, 'when_done'], at: 'key', severity: 'warning', message }];
-  });
+  const settings: [Path, unknown][] = [
+    [['labels'], agent.labels],
+    [['provisioned'], agent.provisioned],
+    [['safety', 'method'], agent.safety?.method],
+    [['turn', 'activity_signals'], agent.turn.activity_signals],
+  ];
+  return settings
+    .filter(([, value]) => value !== undefined)
+    .map(([path]) => {
+      const message = `\`${String(path.at(-1))}\` is for Vertex AI; it is not sent to the Gemini API`;
+      return { path, at: 'key', severity: 'warning', message };
+    });
 }

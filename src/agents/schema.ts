@@ -27,7 +27,12 @@ const fallbackSchema = z.strictObject({
 const transcriptionSchema = z.strictObject({
   caller: z.boolean().default(true).describe('Keep what the caller said.'),
   agent: z.boolean().default(true).describe('Keep what the agent said.'),
-  languages: z.array(languageTag).exactOptional().describe('The languages to expect, BCP-47.'),
+  languages: z.array(languageTag).exactOptional().describe('The languages to expect of the caller, BCP-47.'),
+  vocabulary: z
+    .array(z.string().min(1))
+    .max(1_000)
+    .exactOptional()
+    .describe('Names and terms to expect of the caller, on models that take them.'),
 });
 
 const turnSchema = z.strictObject({
@@ -41,6 +46,10 @@ const turnSchema = z.strictObject({
     .enum(['activity', 'all', 'activity_and_video'])
     .exactOptional()
     .describe('Which of the caller’s audio belongs to a turn.'),
+  activity_signals: z
+    .boolean()
+    .exactOptional()
+    .describe('Have the service report where it hears the caller begin and end (Vertex AI).'),
   protect_greeting: z.boolean().default(true).describe('The caller’s own “hello?” does not cut the greeting.'),
 });
 
@@ -55,12 +64,17 @@ const sessionSchema = z.strictObject({
     .describe('Drop the oldest turns when the context fills up, for calls of any length.'),
 });
 
+/** Vertex AI, `GenerationConfig`. */
+const penalty = z.number().min(-2).max(2);
+
 const generationSchema = z.strictObject({
   temperature: z.number().min(0).max(2).exactOptional().describe('0 is steady, 2 is adventurous.'),
   top_p: z.number().min(0).max(1).exactOptional().describe('Nucleus sampling.'),
   top_k: z.int().min(1).max(1_000).exactOptional().describe('Sample from the k likeliest tokens.'),
   max_output_tokens: z.int().min(1).max(65_536).exactOptional().describe('Longest reply, in tokens.'),
   seed: z.int32().exactOptional().describe('For repeatable replies, as far as the model can.'),
+  frequency_penalty: penalty.exactOptional().describe('Above 0: the oftener a word was said, the less of it.'),
+  presence_penalty: penalty.exactOptional().describe('Above 0: less of every word that was said at all.'),
 });
 
 const thinkingSchema = z
@@ -72,6 +86,31 @@ const thinkingSchema = z
   .refine((thinking) => thinking.level === undefined || thinking.budget === undefined, {
     message: 'takes either `level` or `budget`, not both',
   });
+
+const translationSchema = z.strictObject({
+  target: languageTag.describe('The language to translate into, BCP-47.'),
+  echo: z.boolean().default(false).describe('Repeat what is said in that language already, rather than be silent.'),
+});
+
+const harm = z.enum(['off', 'none', 'only_high', 'medium_and_above', 'low_and_above']).exactOptional();
+
+const safetySchema = z.strictObject({
+  harassment: harm.describe('From which probability of harassment on a reply is blocked.'),
+  hate_speech: harm.describe('From which probability of hate speech on a reply is blocked.'),
+  sexually_explicit: harm.describe('From which probability of sexual content on a reply is blocked.'),
+  dangerous_content: harm.describe('From which probability of help with dangerous things on a reply is blocked.'),
+  jailbreak: harm.describe('From which probability of a way around the filters on a prompt is blocked.'),
+  method: z.enum(['severity', 'probability']).exactOptional().describe('What is measured (Vertex AI).'),
+});
+
+/** Google Cloud, "Requirements for labels"; keys and values. */
+const labelKey = z
+  .string()
+  .regex(
+    /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u,
+    'must start with a small letter and hold small letters, digits, `_`, `-`',
+  );
+const labelValue = z.string().regex(/^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u, 'may hold 63 small letters, digits, `_` and `-`');
 
 const contextTurnSchema = z.union([
   z.strictObject({ caller: z.string().min(1).describe('What the caller said.') }),
@@ -93,7 +132,13 @@ export const agentSchema = z.strictObject({
     .describe('The Live model.'),
   voice: z.string().min(1).default('Kore').describe('A voice of the model; case counts.'),
   language: languageTag.exactOptional().describe('BCP-47; only for models that do not hear the language themselves.'),
-  instructions: templateText('Who the agent is and what it does. Liquid, rendered for each call.'),
+  modality: z
+    .enum(['audio', 'text'])
+    .default('audio')
+    .describe('What the model answers with; a caller hears nothing of text.'),
+  instructions: templateText(
+    'Who the agent is and what it does. Liquid, rendered for each call. Only a translator has none.',
+  ).exactOptional(),
   greeting: templateText(
     'What the agent is asked to open the call with. Left out: the caller speaks first.',
   ).exactOptional(),
@@ -109,6 +154,13 @@ export const agentSchema = z.strictObject({
   proactive_audio: z.boolean().exactOptional().describe('Let the model stay silent when it was not spoken to.'),
   media_resolution: z.enum(['low', 'medium', 'high']).exactOptional().describe('Resolution of media input.'),
   dtmf: z.enum(['to_model', 'ignore']).default('to_model').describe('What happens to digits the caller presses.'),
+  translation: translationSchema.exactOptional().describe('On a model that translates: into what.'),
+  safety: safetySchema.exactOptional().describe('What Google blocks; left out: its own defaults.'),
+  labels: z.record(labelKey, labelValue).exactOptional().describe('Labels that usage is billed under (Vertex AI).'),
+  provisioned: z
+    .enum(['dedicated', 'shared'])
+    .exactOptional()
+    .describe('Provisioned throughput alone (`dedicated`), or none of it (`shared`) (Vertex AI).'),
   context: z.array(contextTurnSchema).max(200).default([]).describe('Turns that the session starts with.'),
   limits: limitsSchema.prefault({}).describe('What ends a call.'),
   tools: z.array(toolSchema).max(128).default([]).describe('What the agent can do.'),
@@ -120,13 +172,15 @@ export const defaultsSchema = agentSchema
   .extend({ fallback: fallbackSchema.partial().describe('What the caller hears when the model cannot be reached.') })
   .partial();
 
-/** The whole file as it is written, for editors; `instructions` may come from `defaults`. */
+/** The whole file as it is written, for editors. */
 export const agentsFileSchema = z.strictObject({
   defaults: defaultsSchema.exactOptional().describe('Merged under every agent.'),
-  agents: z
-    .record(z.string(), agentSchema.partial({ instructions: true }))
-    .describe('The agents by name; a name is part of the webhook’s url.'),
+  agents: z.record(z.string(), agentSchema).describe('The agents by name; a name is part of the webhook’s url.'),
 });
 
 /** One agent, resolved. Keys are the YAML file's own. */
-export type AgentConfig = z.infer<typeof agentSchema> & { readonly name: string };
+export type AgentConfig = z.infer<typeof agentSchema> & {
+  readonly name: string;
+  /** Empty for a translator. */
+  instructions: string;
+};

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BUILT_IN_TOOLS } from '../models/profiles.js';
 import { hostMistake, isRefusedHost } from './private-hosts.js';
 import { originOf, templateText, templateUrl, templateValue } from './template-field.js';
 
@@ -109,15 +110,26 @@ const vertexAiSearchSchema = z
   })
   .describe('A Vertex AI Search data store, searched by the model.');
 
+const vertexRagSchema = z
+  .strictObject({
+    vertex_rag: z
+      .strictObject({
+        corpus: z
+          .string()
+          .regex(
+            /^projects\/[^/]+\/locations\/[^/]+\/ragCorpora\/[^/]+$/,
+            'must be `projects/…/locations/…/ragCorpora/…`',
+          )
+          .describe('`projects/…/locations/…/ragCorpora/…`'),
+        top_k: z.int().min(1).max(100).exactOptional().describe('How many passages are looked up.'),
+        max_distance: z.number().min(0).exactOptional().describe('Passages farther away are left out.'),
+      })
+      .describe('Which corpus.'),
+  })
+  .describe('A corpus of Vertex AI RAG Engine, searched by the model.');
+
 /** The key that makes a tool what it is, in the order of the union below. */
-export const TOOL_KINDS = [
-  'http',
-  'built_in',
-  'google_search',
-  'code_execution',
-  'url_context',
-  'vertex_ai_search',
-] as const;
+export const TOOL_KINDS = ['http', 'built_in', ...BUILT_IN_TOOLS] as const;
 
 export const toolSchema = z.union([
   httpToolSchema,
@@ -126,6 +138,7 @@ export const toolSchema = z.union([
   codeExecutionSchema,
   urlContextSchema,
   vertexAiSearchSchema,
+  vertexRagSchema,
 ]);
 
 /** One entry of an agent's `tools`, told apart by its key: `'http' in tool`, `'built_in' in tool`, … */

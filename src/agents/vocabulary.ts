@@ -30,10 +30,13 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   silence_duration_ms: 'silence_ms',
   input_schema: 'parameters',
   endpoint: 'url',
+  modalities: 'modality',
+  response_modalities: 'modality',
+  safety_settings: 'safety',
+  custom_vocabulary: 'vocabulary',
+  explicit_vad_signal: 'activity_signals',
+  target_language: 'target',
 };
-
-/** Keys that other products have and a phone agent cannot. */
-const MODALITY_KEYS: readonly string[] = ['modality', 'modalities', 'response_modalities'];
 
 /** Keys that are one agent's own. */
 const AGENTS_OWN: readonly string[] = ['default', 'numbers'];
@@ -57,7 +60,7 @@ export function synonymOf(key: string): string | undefined {
 export function explanationOf(key: string, isInDefaults: boolean): string | undefined {
   if (isInDefaults && AGENTS_OWN.includes(key))
     return `\`${key}\` belongs to one agent and cannot stand in \`defaults\``;
-  return MODALITY_KEYS.includes(key) ? `unknown key \`${key}\`; a phone agent always speaks` : undefined;
+  return undefined;
 }
 
 function words(path: Path): string {

@@ -29,6 +29,21 @@ export function createLiveCredentials(service: LiveService): LiveCredentials {
   return { refreshable: false, headers: () => Promise.resolve(headers) };
 }
 
+/**
+ * The same credentials, and beside them how Vertex AI is to serve the session. `dedicated`: by provisioned throughput
+ * alone, and refused when it is used up; `shared`: never by it.
+ * Source: Vertex AI, "Use Provisioned Throughput", control overages or bypass.
+ */
+export function withRequestType(credentials: LiveCredentials, requestType: 'dedicated' | 'shared'): LiveCredentials {
+  return {
+    refreshable: credentials.refreshable,
+    headers: async (forceRefresh) => ({
+      ...(await credentials.headers(forceRefresh)),
+      'x-vertex-ai-llm-request-type': requestType,
+    }),
+  };
+}
+
 /** Application default credentials. The library is large, so it is loaded by the first call that needs it. */
 class DefaultCredentials implements LiveCredentials {
   readonly refreshable = true;

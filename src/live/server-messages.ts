@@ -66,6 +66,8 @@ const usageMetadata = z.looseObject({
   /** Vertex AI's words for the same. */
   candidatesTokenCount: integer.exactOptional(),
   candidatesTokensDetails: tokenDetails,
+  /** Vertex AI: which quota served the turn. */
+  trafficType: text,
 });
 
 /** Every message from the service. */

@@ -6,9 +6,13 @@ export type NativeTool =
   | { kind: 'google_search' }
   | { kind: 'code_execution' }
   | { kind: 'url_context' }
-  | { kind: 'vertex_ai_search'; datastore: string };
+  | { kind: 'vertex_ai_search'; datastore: string }
+  | { kind: 'vertex_rag'; corpus: string; topK?: number; maxDistance?: number };
 
 type Level = 'low' | 'high';
+
+type HarmCategory = 'harassment' | 'hate_speech' | 'sexually_explicit' | 'dangerous_content' | 'jailbreak';
+type HarmThreshold = 'off' | 'none' | 'only_high' | 'medium_and_above' | 'low_and_above';
 
 /** What an agent asks of its session. What its model rejects is not sent. */
 export interface LiveSessionSettings {
@@ -26,6 +30,8 @@ export interface LiveSessionSettings {
     topK?: number;
     maxOutputTokens?: number;
     seed?: number;
+    frequencyPenalty?: number;
+    presencePenalty?: number;
   };
   thinking?: {
     level?: 'minimal' | 'low' | 'medium' | 'high';
@@ -36,8 +42,8 @@ export interface LiveSessionSettings {
   affectiveDialog?: boolean;
   proactiveAudio?: boolean;
   mediaResolution?: 'low' | 'medium' | 'high';
-  /** BCP-47 hints for what the caller speaks. Both sides are transcribed in any case. */
-  transcriptionLanguages?: readonly string[];
+  /** Hints for the caller's transcript; languages are BCP-47. Both sides are transcribed in any case. */
+  transcription?: { languages?: readonly string[]; vocabulary?: readonly string[] };
   /** How the model finds the caller's turns; what is absent is left to the service. */
   turn?: {
     startSensitivity?: Level;
@@ -47,6 +53,8 @@ export interface LiveSessionSettings {
     /** false: the caller's speech does not interrupt the agent. */
     bargeIn?: boolean;
     coverage?: 'activity' | 'all' | 'activity_and_video';
+    /** The service reports where it hears the caller begin and end. Vertex AI only. */
+    activitySignals?: boolean;
   };
   /** Turns the session starts with, oldest first. */
   contextTurns?: readonly SpokenTurn[];
@@ -54,4 +62,14 @@ export interface LiveSessionSettings {
   nativeTools?: readonly NativeTool[];
   /** Makes room in the context window when it fills; what is absent is the service's default. */
   compress?: { triggerTokens?: number; targetTokens?: number };
+  /** What to translate into, BCP-47, on a model that does nothing else. `echo`: repeat what already is in that language. */
+  translation?: { target: string; echo: boolean };
+  /** From which probability of harm on a reply is blocked. */
+  safety?: Partial<Record<HarmCategory, HarmThreshold>>;
+  /** Whether severity counts beside probability. Vertex AI only. */
+  safetyMethod?: 'severity' | 'probability';
+  /** Names under which usage is billed. Vertex AI only. */
+  labels?: Readonly<Record<string, string>>;
+  /** Provisioned throughput alone, or none of it; default: first provisioned, then as you go. Vertex AI only. */
+  provisioned?: 'dedicated' | 'shared';
 }

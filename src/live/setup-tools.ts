@@ -1,4 +1,4 @@
-import type { ModelProfile } from '../models/profiles.js';
+import { isOfferedOn, type ModelProfile } from '../models/profiles.js';
 import type { ToolDeclaration } from '../tools/tool.js';
 import type { LiveTools } from './client-messages.js';
 import { given } from './given.js';
@@ -16,11 +16,11 @@ export function setupTools(
   profile: ModelProfile,
   service: LiveService,
 ): LiveTools | undefined {
-  const native = (settings.nativeTools ?? [])
-    .filter((tool) => profile.tools.builtIn.includes(tool.kind))
-    .filter((tool) => tool.kind !== 'vertex_ai_search' || service.backend === 'vertex-ai')
-    .map(nativeTool);
   const functions = (settings.tools ?? []).map((tool) => functionDeclaration(tool, profile));
+  const hasRoom = functions.length === 0 || profile.tools.builtInExcludesFunctions !== true;
+  const native = (settings.nativeTools ?? [])
+    .filter(({ kind }) => hasRoom && profile.tools.builtIn.includes(kind) && isOfferedOn(kind, service.backend))
+    .map(nativeTool);
   const tools = functions.length === 0 ? native : [{ functionDeclarations: functions }, ...native];
   return tools.length === 0 ? undefined : tools;
 }
@@ -61,5 +61,14 @@ function nativeTool(tool: NativeTool): LiveTools[number] {
       return { urlContext: {} };
     case 'vertex_ai_search':
       return { retrieval: { vertexAiSearch: { datastore: tool.datastore } } };
+    case 'vertex_rag': {
+      const { corpus, topK, maxDistance } = tool;
+      const store = {
+        ragResources: [{ ragCorpus: corpus }],
+        similarityTopK: topK,
+        vectorDistanceThreshold: maxDistance,
+      };
+      return { retrieval: { vertexRagStore: given(store) } };
+    }
   }
 }

@@ -1,21 +1,15 @@
 import type { ModelProfile } from '../models/profiles.js';
 import type { LiveSetup } from './client-messages.js';
 import { liveModelName } from './endpoint.js';
+import { asksAffectiveDialog, generationConfig } from './generation-config.js';
 import { given, givenOrNone } from './given.js';
 import type { LiveService } from './live-service.js';
 import type { SessionHistory } from './session-history.js';
 import type { LiveSessionSettings } from './session-settings.js';
 import { setupTools } from './setup-tools.js';
 
-type GenerationConfig = NonNullable<LiveSetup['generationConfig']>;
 type RealtimeInputConfig = NonNullable<LiveSetup['realtimeInputConfig']>;
 
-const MEDIA_RESOLUTION = {
-  low: 'MEDIA_RESOLUTION_LOW',
-  medium: 'MEDIA_RESOLUTION_MEDIUM',
-  high: 'MEDIA_RESOLUTION_HIGH',
-} as const;
-const THINKING_LEVEL = { minimal: 'MINIMAL', low: 'LOW', medium: 'MEDIUM', high: 'HIGH' } as const;
 const START_SENSITIVITY = { low: 'START_SENSITIVITY_LOW', high: 'START_SENSITIVITY_HIGH' } as const;
 const END_SENSITIVITY = { low: 'END_SENSITIVITY_LOW', high: 'END_SENSITIVITY_HIGH' } as const;
 const TURN_COVERAGE = {
@@ -23,6 +17,21 @@ const TURN_COVERAGE = {
   all: 'TURN_INCLUDES_ALL_INPUT',
   activity_and_video: 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO',
 } as const;
+const HARM_CATEGORY = {
+  harassment: 'HARM_CATEGORY_HARASSMENT',
+  hate_speech: 'HARM_CATEGORY_HATE_SPEECH',
+  sexually_explicit: 'HARM_CATEGORY_SEXUALLY_EXPLICIT',
+  dangerous_content: 'HARM_CATEGORY_DANGEROUS_CONTENT',
+  jailbreak: 'HARM_CATEGORY_JAILBREAK',
+} as const;
+const HARM_THRESHOLD = {
+  off: 'OFF',
+  none: 'BLOCK_NONE',
+  only_high: 'BLOCK_ONLY_HIGH',
+  medium_and_above: 'BLOCK_MEDIUM_AND_ABOVE',
+  low_and_above: 'BLOCK_LOW_AND_ABOVE',
+} as const;
+const HARM_METHOD = { severity: 'SEVERITY', probability: 'PROBABILITY' } as const;
 
 /**
  * The first message of a session. Both transcriptions are always asked for: they are what a lost session is
@@ -35,20 +44,35 @@ export function buildSetup(
   service: LiveService,
   history: SessionHistory,
 ): LiveSetup {
-  const instruction = [settings.systemInstruction, history.instruction]
-    .filter((text) => text !== undefined)
-    .join('\n\n');
+  const onVertex = service.backend === 'vertex-ai';
   return given({
     model: liveModelName(service, settings.model),
     generationConfig: generationConfig(settings, profile),
-    systemInstruction: instruction === '' ? undefined : { role: 'user', parts: [{ text: instruction }] },
-    tools: setupTools(settings, profile, service),
-    realtimeInputConfig: realtimeInputConfig(settings),
-    inputAudioTranscription: given({ languageCodes: settings.transcriptionLanguages?.slice() }),
+    inputAudioTranscription: callerTranscription(settings, profile),
     outputAudioTranscription: {},
     contextWindowCompression: contextWindowCompression(settings),
+    safetySettings: safetySettings(settings, onVertex),
+    labels: onVertex ? settings.labels : undefined,
+    ...(profile.translates ? {} : conversationSetup(settings, profile, service, history)),
+  });
+}
+
+/** What a model that only translates has no use for. */
+function conversationSetup(
+  settings: LiveSessionSettings,
+  profile: ModelProfile,
+  service: LiveService,
+  history: SessionHistory,
+): Partial<LiveSetup> {
+  const { systemInstruction = '' } = settings;
+  const reportsActivity = settings.turn?.activitySignals === true && service.backend === 'vertex-ai';
+  return given({
+    systemInstruction: systemInstruction === '' ? undefined : { role: 'user', parts: [{ text: systemInstruction }] },
+    tools: setupTools(settings, profile, service),
+    realtimeInputConfig: realtimeInputConfig(settings),
     proactivity: asksProactiveAudio(settings, profile) ? { proactiveAudio: true } : undefined,
     historyConfig: history.announced ? { initialHistoryInClientContent: true } : undefined,
+    explicitVadSignal: reportsActivity ? true : undefined,
   });
 }
 
@@ -57,44 +81,8 @@ export function needsPreview(settings: LiveSessionSettings, profile: ModelProfil
   return asksAffectiveDialog(settings, profile) || asksProactiveAudio(settings, profile);
 }
 
-function asksAffectiveDialog(settings: LiveSessionSettings, profile: ModelProfile): boolean {
-  return settings.affectiveDialog === true && profile.affectiveDialog;
-}
-
 function asksProactiveAudio(settings: LiveSessionSettings, profile: ModelProfile): boolean {
   return settings.proactiveAudio === true && profile.proactiveAudio === 'opt-in';
-}
-
-function generationConfig(settings: LiveSessionSettings, profile: ModelProfile): GenerationConfig {
-  const { modality = 'AUDIO', mediaResolution } = settings;
-  return given({
-    responseModalities: [modality],
-    ...settings.generation,
-    mediaResolution: mediaResolution && MEDIA_RESOLUTION[mediaResolution],
-    // A voice in a session of text is refused.
-    speechConfig: modality === 'AUDIO' ? speechConfig(settings, profile) : undefined,
-    thinkingConfig: thinkingConfig(settings, profile),
-    enableAffectiveDialog: asksAffectiveDialog(settings, profile) ? true : undefined,
-  });
-}
-
-function speechConfig(
-  { voice, language }: LiveSessionSettings,
-  profile: ModelProfile,
-): GenerationConfig['speechConfig'] {
-  return givenOrNone({
-    voiceConfig: voice === undefined ? undefined : { prebuiltVoiceConfig: { voiceName: voice } },
-    languageCode: profile.languageCode ? language : undefined,
-  });
-}
-
-function thinkingConfig({ thinking }: LiveSessionSettings, profile: ModelProfile): GenerationConfig['thinkingConfig'] {
-  if (!thinking || profile.thinking === 'none') return undefined;
-  return givenOrNone({
-    includeThoughts: thinking.includeThoughts,
-    thinkingBudget: profile.thinking === 'budget' ? thinking.budget : undefined,
-    thinkingLevel: profile.thinking === 'level' && thinking.level ? THINKING_LEVEL[thinking.level] : undefined,
-  });
 }
 
 function realtimeInputConfig({ turn = {} }: LiveSessionSettings): RealtimeInputConfig | undefined {
@@ -121,5 +109,29 @@ function contextWindowCompression({ compress }: LiveSessionSettings): LiveSetup[
   return given({
     triggerTokens: compress.triggerTokens?.toString(),
     slidingWindow: given({ targetTokens: compress.targetTokens?.toString() }),
+  });
+}
+
+function callerTranscription(
+  { transcription }: LiveSessionSettings,
+  profile: ModelProfile,
+): NonNullable<LiveSetup['inputAudioTranscription']> {
+  if (!profile.transcriptionHints) return {};
+  return given({
+    languageCodes: transcription?.languages?.slice(),
+    customVocabulary: transcription?.vocabulary?.slice(),
+  });
+}
+
+function safetySettings(settings: LiveSessionSettings, onVertex: boolean): LiveSetup['safetySettings'] {
+  const { safety = {}, safetyMethod } = settings;
+  const method = onVertex && safetyMethod ? HARM_METHOD[safetyMethod] : undefined;
+  const categories = Object.keys(safety) as (keyof typeof safety)[];
+  if (categories.length === 0) return undefined;
+  return categories.flatMap((category) => {
+    const threshold = safety[category];
+    return threshold
+      ? [given({ category: HARM_CATEGORY[category], threshold: HARM_THRESHOLD[threshold], method })]
+      : [];
   });
 }

@@ -12,6 +12,7 @@ export function turnUsage(metadata: UsageMetadata): TurnUsage {
     cachedTokens: metadata.cachedContentTokenCount ?? 0,
     promptByModality: byModality(metadata.promptTokensDetails),
     responseByModality: byModality(metadata.responseTokensDetails ?? metadata.candidatesTokensDetails),
+    ...(metadata.trafficType !== undefined && { trafficType: metadata.trafficType }),
   };
 }
 

@@ -3,31 +3,56 @@ import { HALF_CASCADE_VOICES, VOICES } from './voices.js';
 /** The two services that offer the Live API. */
 export type Backend = 'gemini-api' | 'vertex-ai';
 
-export type BuiltInTool = 'google_search' | 'code_execution' | 'url_context' | 'vertex_ai_search';
+/** The tools that the service runs itself. */
+export const BUILT_IN_TOOLS = [
+  'google_search',
+  'code_execution',
+  'url_context',
+  'vertex_ai_search',
+  'vertex_rag',
+] as const;
+export type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
+
+const VERTEX_TOOLS_ONLY: readonly BuiltInTool[] = ['vertex_ai_search', 'vertex_rag'];
+
+/** Which services offer a tool, where the model has it. */
+export function isOfferedOn(tool: BuiltInTool, backend: Backend): boolean {
+  return backend === 'vertex-ai' || !VERTEX_TOOLS_ONLY.includes(tool);
+}
+
+/** When the table below was last held against Google's pages. */
+export const PROFILES_AS_OF = '2026-11-20';
 
 /**
- * What one Live model takes and how it behaves: data, read by `validate`, by the setup and by the emulator.
- * Source: Google's Live API and Vertex AI pages and the SDK's types, autumn 2026, and reports where they are silent.
+ * What one Live model takes and how it behaves: data, read by `validate`, by the setup and by the emulator, and printed
+ * by `liveline models`. Source: each model's own page, the Live API guides, the types of `@google/genai` 2.32, and
+ * reports where they are silent.
  */
 export interface ModelProfile {
   id: string;
+  /** The page of Google's that says most about it. */
+  source: string;
   backends: readonly Backend[];
   status: 'ga' | 'preview' | 'legacy' | 'retired';
   modalities: readonly ('AUDIO' | 'TEXT')[];
   /** How a line of text reaches the model in the middle of a call, and makes it speak. */
-  text: 'realtime-input' | 'client-content';
+  text: 'realtime-input' | 'client-content' | 'none';
   /** Where what was said before goes when a session starts with a history. */
-  history: 'client-content' | 'history-config' | 'system-instruction';
+  history: 'client-content' | 'history-config' | 'none';
   /** `clientContent` is refused once the conversation has begun. */
   clientContentOnlyAsHistory: boolean;
   /** A session that starts with a history whose last turn is the agent's does not answer well. Reported, not documented. */
   historyEndsWithCaller?: boolean;
-  /** `default`: what a declaration without `behavior` means. `nonBlocking`: whether NON_BLOCKING may be declared. */
+  /**
+   * `default`: what a declaration without `behavior` means. `nonBlocking`: whether NON_BLOCKING may be declared.
+   * `builtInExcludesFunctions`: a session has either functions or tools of the service's.
+   */
   tools: {
     default: 'BLOCKING' | 'NON_BLOCKING';
     blocking: boolean;
     nonBlocking: boolean;
     builtIn: readonly BuiltInTool[];
+    builtInExcludesFunctions?: boolean;
   };
   thinking: 'none' | 'budget' | 'level';
   affectiveDialog: boolean;
@@ -35,13 +60,24 @@ export interface ModelProfile {
   proactiveAudio: 'none' | 'opt-in' | 'always';
   /** Whether `speechConfig.languageCode` is taken; otherwise the model hears the language by itself. */
   languageCode: boolean;
+  /** Whether the caller's transcription takes the languages and the vocabulary to expect. */
+  transcriptionHints: boolean;
+  /** It only translates: audio in, audio out, without instructions, tools, voice, text or turns. */
+  translates: boolean;
+  /** Empty where none can be chosen. */
   voices: readonly string[];
   contextWindowTokens: number;
 }
 
+const GEMINI_3_8 = 'https://ai.google.dev/gemini-api/docs/models/gemini-3.8-live';
+const LIVE_TOOLS = 'https://ai.google.dev/gemini-api/docs/live-tools';
+const VERTEX_TOOLS = 'https://cloud.google.com/vertex-ai/generative-ai/docs/live-api/tools';
+
 const NATIVE = {
   modalities: ['AUDIO'],
   languageCode: false,
+  transcriptionHints: false,
+  translates: false,
   voices: VOICES,
   contextWindowTokens: 128_000,
 } as const satisfies Partial<ModelProfile>;
@@ -55,12 +91,14 @@ const HALF_CASCADE = {
     default: 'BLOCKING',
     blocking: true,
     nonBlocking: true,
-    builtIn: ['google_search', 'code_execution', 'url_context', 'vertex_ai_search'],
+    builtIn: BUILT_IN_TOOLS,
   },
   thinking: 'none',
   affectiveDialog: false,
   proactiveAudio: 'none',
   languageCode: true,
+  transcriptionHints: false,
+  translates: false,
   voices: HALF_CASCADE_VOICES,
   contextWindowTokens: 32_000,
 } as const satisfies Partial<ModelProfile>;
@@ -81,16 +119,19 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
   {
     ...NATIVE,
     id: 'gemini-3.8-live',
+    source: GEMINI_3_8,
     backends: ['gemini-api', 'vertex-ai'],
     status: 'ga',
     text: 'client-content',
     history: 'client-content',
     clientContentOnlyAsHistory: false,
+    // `customVocabulary`: Vertex AI, "Developer's guide to Gemini 3.8 Live"; the languages are its neighbour in the API.
+    transcriptionHints: true,
     tools: {
       default: 'NON_BLOCKING',
       blocking: true,
       nonBlocking: true,
-      builtIn: ['google_search', 'vertex_ai_search'],
+      builtIn: ['google_search', 'vertex_ai_search', 'vertex_rag'],
     },
     thinking: 'none',
     affectiveDialog: false,
@@ -99,6 +140,7 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
   {
     ...NATIVE,
     id: 'gemini-3.8-live-extended-thinking',
+    source: GEMINI_3_8,
     backends: ['gemini-api'],
     status: 'ga',
     text: 'client-content',
@@ -112,6 +154,7 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
   {
     ...NATIVE,
     id: 'gemini-3.1-flash-live-preview',
+    source: LIVE_TOOLS,
     backends: ['gemini-api'],
     status: 'legacy',
     text: 'realtime-input',
@@ -125,12 +168,15 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
   {
     ...NATIVE,
     id: 'gemini-3.5-live-translate-preview',
-    backends: ['gemini-api'],
+    source: 'https://ai.google.dev/gemini-api/docs/live-api/live-translate',
+    backends: ['gemini-api', 'vertex-ai'],
     status: 'preview',
-    text: 'realtime-input',
-    history: 'system-instruction',
+    text: 'none',
+    history: 'none',
     clientContentOnlyAsHistory: true,
     tools: { default: 'BLOCKING', blocking: false, nonBlocking: false, builtIn: [] },
+    translates: true,
+    voices: [],
     thinking: 'none',
     affectiveDialog: false,
     proactiveAudio: 'none',
@@ -138,26 +184,54 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
   {
     ...NATIVE_2_5,
     id: 'gemini-live-2.5-flash-native-audio',
+    source: 'https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/gemini/2-5-flash-live-api',
     backends: ['vertex-ai'],
     status: 'ga',
     tools: {
       default: 'BLOCKING',
       blocking: true,
       nonBlocking: false,
-      builtIn: ['google_search', 'vertex_ai_search'],
+      builtIn: ['google_search', 'vertex_ai_search', 'vertex_rag'],
     },
   },
   {
     ...NATIVE_2_5,
     id: 'gemini-2.5-flash-native-audio-preview-12-2025',
+    source: LIVE_TOOLS,
     backends: ['gemini-api'],
     status: 'legacy',
     tools: { default: 'BLOCKING', blocking: true, nonBlocking: true, builtIn: ['google_search'] },
   },
-  { ...HALF_CASCADE, id: 'gemini-live-2.5-flash', backends: ['vertex-ai'], status: 'preview' },
-  { ...HALF_CASCADE, id: 'gemini-live-2.5-flash-preview', backends: ['gemini-api'], status: 'retired' },
-  { ...HALF_CASCADE, id: 'gemini-2.0-flash-live-001', backends: ['gemini-api'], status: 'retired' },
-  { ...HALF_CASCADE, id: 'gemini-2.0-flash-live-preview-04-09', backends: ['vertex-ai'], status: 'retired' },
+  {
+    ...HALF_CASCADE,
+    id: 'gemini-live-2.5-flash',
+    source: VERTEX_TOOLS,
+    backends: ['vertex-ai'],
+    status: 'preview',
+  },
+  {
+    ...HALF_CASCADE,
+    id: 'gemini-live-2.5-flash-preview',
+    source: LIVE_TOOLS,
+    backends: ['gemini-api'],
+    status: 'retired',
+  },
+  {
+    ...HALF_CASCADE,
+    id: 'gemini-2.0-flash-live-001',
+    source: LIVE_TOOLS,
+    backends: ['gemini-api'],
+    status: 'retired',
+  },
+  {
+    ...HALF_CASCADE,
+    id: 'gemini-2.0-flash-live-preview-04-09',
+    source: VERTEX_TOOLS,
+    backends: ['vertex-ai'],
+    status: 'retired',
+    // Reported: search beside functions ends the session with 1007.
+    tools: { ...HALF_CASCADE.tools, builtInExcludesFunctions: true },
+  },
 ];
 
 export const DEFAULT_MODEL = 'gemini-3.8-live';
@@ -167,6 +241,7 @@ function permissiveProfile(id: string): ModelProfile {
   return {
     ...NATIVE,
     id,
+    source: '',
     backends: ['gemini-api', 'vertex-ai'],
     status: 'preview',
     modalities: ['AUDIO', 'TEXT'],
@@ -177,12 +252,13 @@ function permissiveProfile(id: string): ModelProfile {
       default: 'BLOCKING',
       blocking: true,
       nonBlocking: true,
-      builtIn: ['google_search', 'code_execution', 'url_context', 'vertex_ai_search'],
+      builtIn: BUILT_IN_TOOLS,
     },
     thinking: 'level',
     affectiveDialog: true,
     proactiveAudio: 'opt-in',
     languageCode: true,
+    transcriptionHints: true,
   };
 }
 

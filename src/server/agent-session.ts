@@ -11,6 +11,10 @@ function nativeToolsOf(agent: AgentConfig): NativeTool[] {
     if ('code_execution' in tool) return [{ kind: 'code_execution' }];
     if ('url_context' in tool) return [{ kind: 'url_context' }];
     if ('vertex_ai_search' in tool) return [{ kind: 'vertex_ai_search', datastore: tool.vertex_ai_search.datastore }];
+    if ('vertex_rag' in tool) {
+      const { corpus, top_k: topK, max_distance: maxDistance } = tool.vertex_rag;
+      return [given({ kind: 'vertex_rag' as const, corpus, topK, maxDistance })];
+    }
     return [];
   });
 }
@@ -21,18 +25,22 @@ export function sessionSettings(
   systemInstruction: string,
   tools: readonly ToolDeclaration[],
 ): LiveSessionSettings {
-  const { generation, session, thinking, turn } = agent;
+  const { generation, session, thinking, transcription, turn } = agent;
+  const { method: safetyMethod, ...safety } = agent.safety ?? {};
   return given({
     model: agent.model,
     systemInstruction,
     voice: agent.voice,
     language: agent.language,
+    modality: agent.modality === 'text' ? ('TEXT' as const) : undefined,
     generation: given({
       temperature: generation.temperature,
       topP: generation.top_p,
       topK: generation.top_k,
       maxOutputTokens: generation.max_output_tokens,
       seed: generation.seed,
+      frequencyPenalty: generation.frequency_penalty,
+      presencePenalty: generation.presence_penalty,
     }),
     thinking:
       thinking &&
@@ -44,7 +52,7 @@ export function sessionSettings(
     affectiveDialog: agent.affective_dialog,
     proactiveAudio: agent.proactive_audio,
     mediaResolution: agent.media_resolution,
-    transcriptionLanguages: agent.transcription.languages,
+    transcription: given({ languages: transcription.languages, vocabulary: transcription.vocabulary }),
     turn: given({
       startSensitivity: turn.start_sensitivity,
       endSensitivity: turn.end_sensitivity,
@@ -52,6 +60,7 @@ export function sessionSettings(
       silenceMs: turn.silence_ms,
       bargeIn: turn.barge_in,
       coverage: turn.coverage,
+      activitySignals: turn.activity_signals,
     }),
     contextTurns: agent.context.map((said): SpokenTurn =>
       'caller' in said ? { speaker: 'caller', text: said.caller } : { speaker: 'agent', text: said.agent },
@@ -64,5 +73,10 @@ export function sessionSettings(
         triggerTokens: session.compress.trigger_tokens,
         targetTokens: session.compress.target_tokens,
       }),
+    translation: agent.translation,
+    safety,
+    safetyMethod,
+    labels: agent.labels,
+    provisioned: agent.provisioned,
   });
 }

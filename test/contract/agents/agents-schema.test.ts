@@ -55,6 +55,10 @@ describe('the JSON Schema of the agents file', () => {
     'tools: [{ name: f, description: d, http: { url: "https://x.com", query: { a: 1, b: true } } }]',
     'context: [{ caller: Hi }, { agent: Hello }, { caller: Yes }]',
     'session: { resume: true, compress: { trigger_tokens: 100000 } }',
+    'labels: { team: front_desk, cost-centre: "" }',
+    'safety: { harassment: off, jailbreak: "${JAILBREAK:-only_high}" }',
+    'generation: { frequency_penalty: "${PENALTY:-0.5}" }',
+    'tools: [{ vertex_rag: { corpus: projects/p/locations/l/ragCorpora/c } }]',
   ])('takes what the loader takes: %s', (settings) => {
     expect(problemsIn(deskWith(settings))).toEqual([]);
     expect(editorAccepts(deskWith(settings))).toBe(true);
@@ -71,6 +75,12 @@ describe('the JSON Schema of the agents file', () => {
     'tools: [{ name: f, description: d }]',
     'context: [{ user: Hi }]',
     'generation: { temperature: 3 }',
+    'generation: { presence_penalty: -3 }',
+    'labels: { Team: desk }',
+    'labels: { team: Front Desk }',
+    'safety: { harassment: low }',
+    'translation: { echo: true }',
+    'tools: [{ vertex_rag: { corpus: c } }]',
   ])('marks what the loader refuses: %s', (settings) => {
     expect(problemsIn(deskWith(settings))).not.toEqual([]);
     expect(editorAccepts(deskWith(settings))).toBe(false);

@@ -87,9 +87,18 @@ const EVERYTHING: Partial<LiveSessionSettings> = {
   systemInstruction: 'You answer the phone.',
   voice: 'Kore',
   language: 'en-US',
-  generation: { temperature: 0.7, topP: 0.95, topK: 40, maxOutputTokens: 2_048, seed: 7 },
+  generation: {
+    temperature: 0.7,
+    topP: 0.95,
+    topK: 40,
+    maxOutputTokens: 2_048,
+    seed: 7,
+    frequencyPenalty: 0.5,
+    presencePenalty: -0.5,
+  },
   mediaResolution: 'low',
-  transcriptionLanguages: ['en-US'],
+  transcription: { languages: ['en-US'], vocabulary: ['Liveline'] },
+  safety: { harassment: 'only_high', dangerous_content: 'low_and_above' },
   turn: {
     startSensitivity: 'low',
     endSensitivity: 'high',
@@ -110,8 +119,13 @@ const EVERYTHING_SDK = {
   topK: 40,
   maxOutputTokens: 2_048,
   seed: 7,
+  generationConfig: { frequencyPenalty: 0.5, presencePenalty: -0.5 },
   mediaResolution: 'MEDIA_RESOLUTION_LOW',
-  inputAudioTranscription: { languageCodes: ['en-US'] },
+  inputAudioTranscription: { languageCodes: ['en-US'], customVocabulary: ['Liveline'] },
+  safetySettings: [
+    { category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_ONLY_HIGH' },
+    { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', threshold: 'BLOCK_LOW_AND_ABOVE' },
+  ],
   outputAudioTranscription: {},
   realtimeInputConfig: {
     automaticActivityDetection: {
@@ -198,6 +212,7 @@ const CASES: [string, Backend[], string, Partial<LiveSessionSettings>, object][]
         { kind: 'code_execution' },
         { kind: 'url_context' },
         { kind: 'vertex_ai_search', datastore: 'projects/p/locations/l/collections/c/dataStores/d' },
+        { kind: 'vertex_rag', corpus: 'projects/p/locations/l/ragCorpora/c', topK: 3, maxDistance: 0.5 },
       ],
     },
     {
@@ -207,8 +222,52 @@ const CASES: [string, Backend[], string, Partial<LiveSessionSettings>, object][]
         { codeExecution: {} },
         { urlContext: {} },
         { retrieval: { vertexAiSearch: { datastore: 'projects/p/locations/l/collections/c/dataStores/d' } } },
+        {
+          retrieval: {
+            vertexRagStore: {
+              ragResources: [{ ragCorpus: 'projects/p/locations/l/ragCorpora/c' }],
+              similarityTopK: 3,
+              vectorDistanceThreshold: 0.5,
+            },
+          },
+        },
       ],
     },
+  ],
+  [
+    'what Vertex AI alone has',
+    [VERTEX, EXPRESS],
+    'gemini-3.8-live',
+    {
+      turn: { activitySignals: true },
+      labels: { team: 'front_desk' },
+      safety: { jailbreak: 'off', hate_speech: 'medium_and_above', sexually_explicit: 'none' },
+      safetyMethod: 'severity',
+    },
+    {
+      responseModalities: ['AUDIO'],
+      explicitVadSignal: true,
+      labels: { team: 'front_desk' },
+      safetySettings: [
+        { category: 'HARM_CATEGORY_JAILBREAK', threshold: 'OFF', method: 'SEVERITY' },
+        { category: 'HARM_CATEGORY_HATE_SPEECH', threshold: 'BLOCK_MEDIUM_AND_ABOVE', method: 'SEVERITY' },
+        { category: 'HARM_CATEGORY_SEXUALLY_EXPLICIT', threshold: 'BLOCK_NONE', method: 'SEVERITY' },
+      ],
+    },
+  ],
+  [
+    'a language to translate into',
+    [GEMINI, VERTEX],
+    'gemini-3.5-live-translate-preview',
+    { translation: { target: 'pl', echo: true } },
+    { responseModalities: ['AUDIO'], translationConfig: { targetLanguageCode: 'pl', echoTargetLanguage: true } },
+  ],
+  [
+    'text for an answer',
+    [VERTEX],
+    'gemini-live-2.5-flash',
+    { modality: 'TEXT', voice: 'Kore' },
+    { responseModalities: ['TEXT'] },
   ],
 ];
 

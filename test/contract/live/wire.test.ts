@@ -235,6 +235,12 @@ describe('usage', () => {
     });
   });
 
+  it('says which quota paid for it, where the service does', () => {
+    const { usageMetadata } = parseServerMessage({ usageMetadata: { trafficType: 'PROVISIONED_THROUGHPUT' } });
+    expect(turnUsage(usageMetadata!)).toHaveProperty('trafficType', 'PROVISIONED_THROUGHPUT');
+    expect(turnUsage({})).not.toHaveProperty('trafficType');
+  });
+
   it('that says nothing is zero', () => {
     expect(turnUsage({})).toMatchObject({ promptTokens: 0, responseTokens: 0, promptByModality: {} });
   });

@@ -113,8 +113,8 @@ const KEY_MISTAKES: BrokenFile[] = [
   ],
   [
     'a modality',
-    deskWith('modality: AUDIO'),
-    ['agents.yaml:4:5 agents.desk: unknown key `modality`; a phone agent always speaks'],
+    deskWith('response_modalities: [AUDIO]'),
+    ['agents.yaml:4:5 agents.desk: unknown key `response_modalities` (did you mean `modality`?)'],
   ],
   [
     'a misspelt section',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../../src/models/profiles.js';
-import { deskWith, problemsIn } from '../../support/agents-file.js';
+import { agentsIn, deskWith, problemsIn } from '../../support/agents-file.js';
 
 const NATIVE_2_5 = 'gemini-live-2.5-flash-native-audio';
 const HALF_CASCADE = 'gemini-live-2.5-flash';
@@ -8,6 +8,9 @@ const TRANSLATE = 'gemini-3.5-live-translate-preview';
 const SLOW = 'gemini-3.8-live-extended-thinking';
 const LEGACY = 'gemini-3.1-flash-live-preview';
 const TOOL = '{ name: f, description: d, http: { url: "https://example.com" }';
+
+const CORPUS = 'projects/p/locations/l/ragCorpora/c';
+const NOT_SENT = `3:5 warning: agents.desk: ${TRANSLATE} only translates, so \`instructions\` are not sent`;
 
 /** Settings of an agent on a model, and what is said of them behind `agents.yaml:line:`. */
 type Case = [settings: string, model: string, said: string[], backend?: Backend];
@@ -89,12 +92,48 @@ const REFUSED: Case[] = [
     SLOW,
     [`5:88 agents.desk.tools[0].blocking: ${SLOW} never waits for a function; leave it out`],
   ],
-  ['tools: [built_in: hang_up]', TRANSLATE, [`5:23 agents.desk.tools[0].built_in: ${TRANSLATE} takes no functions`]],
+  [
+    'tools: [built_in: hang_up]\ntranslation: { target: pl }',
+    TRANSLATE,
+    [NOT_SENT, `5:23 agents.desk.tools[0].built_in: ${TRANSLATE} takes no functions`],
+  ],
+  [
+    '',
+    TRANSLATE,
+    [NOT_SENT, `4:12 agents.desk.model: ${TRANSLATE} only translates; it needs \`translation: { target: … }\``],
+  ],
+  [
+    'translation: { target: pl }\ngreeting: Hello\ncontext: [{ caller: Hi }]',
+    TRANSLATE,
+    [
+      NOT_SENT,
+      `6:5 agents.desk: ${TRANSLATE} only translates; it cannot greet`,
+      `7:5 agents.desk: ${TRANSLATE} only translates; it takes no \`context\``,
+    ],
+  ],
+  [
+    'translation: { target: pl }',
+    'gemini-3.8-live',
+    [`5:5 agents.desk: gemini-3.8-live takes no \`translation\`; \`${TRANSLATE}\` does`],
+  ],
+  [
+    'modality: text',
+    'gemini-3.8-live',
+    ['5:15 agents.desk.modality: gemini-3.8-live only answers by voice; what it says is transcribed all the same'],
+  ],
+  [
+    'tools: [google_search: {}, built_in: hang_up]',
+    'gemini-2.0-flash-live-preview-04-09',
+    [
+      '4:12 warning: agents.desk.model: gemini-2.0-flash-live-preview-04-09 is retired; Google may refuse it',
+      '5:13 agents.desk.tools[0]: gemini-2.0-flash-live-preview-04-09 takes either functions or `google_search`, not both',
+    ],
+  ],
   [
     'tools: [code_execution: {}]',
     'gemini-3.8-live',
     [
-      '5:13 agents.desk.tools[0]: gemini-3.8-live has no `code_execution`; of its own tools it has google_search, vertex_ai_search',
+      '5:13 agents.desk.tools[0]: gemini-3.8-live has no `code_execution`; of its own tools it has google_search, vertex_ai_search, vertex_rag',
     ],
   ],
   [
@@ -106,6 +145,15 @@ const REFUSED: Case[] = [
     'tools: [vertex_ai_search: { datastore: projects/p/locations/l/collections/c/dataStores/d }]',
     'gemini-3.8-live',
     ['5:13 agents.desk.tools[0]: `vertex_ai_search` is only offered on Vertex AI'],
+    'gemini-api',
+  ],
+  [
+    `tools: [vertex_rag: { corpus: ${CORPUS} }]`,
+    'gemini-9-live',
+    [
+      '4:12 warning: agents.desk.model: `gemini-9-live` is not a model this version knows (did you mean `gemini-3.8-live`?); what it takes is not checked',
+      '5:13 agents.desk.tools[0]: `vertex_rag` is only offered on Vertex AI',
+    ],
     'gemini-api',
   ],
   [
@@ -136,6 +184,35 @@ const REFUSED: Case[] = [
 ];
 
 const ADVISED: Case[] = [
+  [
+    'labels: { team: desk }\nprovisioned: shared\nsafety: { harassment: off, method: severity }\nturn: { activity_signals: true }',
+    'gemini-3.8-live',
+    [
+      '5:5 warning: agents.desk: `labels` is for Vertex AI; it is not sent to the Gemini API',
+      '6:5 warning: agents.desk: `provisioned` is for Vertex AI; it is not sent to the Gemini API',
+      '7:32 warning: agents.desk.safety: `method` is for Vertex AI; it is not sent to the Gemini API',
+      '8:13 warning: agents.desk.turn: `activity_signals` is for Vertex AI; it is not sent to the Gemini API',
+    ],
+    'gemini-api',
+  ],
+  [
+    'transcription: { languages: [en-US], vocabulary: [Liveline] }',
+    LEGACY,
+    [
+      `5:22 warning: agents.desk.transcription: ${LEGACY} takes no \`languages\` to expect, so they are not sent`,
+      `5:42 warning: agents.desk.transcription: ${LEGACY} takes no \`vocabulary\` to expect, so they are not sent`,
+    ],
+  ],
+  [
+    'translation: { target: pl }\nvoice: Puck',
+    TRANSLATE,
+    [NOT_SENT, `6:12 warning: agents.desk.voice: ${TRANSLATE} has a voice of its own, so \`voice\` is not sent`],
+  ],
+  [
+    'modality: text',
+    HALF_CASCADE,
+    ['5:15 warning: agents.desk.modality: a caller hears nothing of an agent that answers in text'],
+  ],
   [
     'language: en-US',
     'gemini-3.8-live',
@@ -170,6 +247,11 @@ const ADVISED: Case[] = [
 ];
 
 const TAKEN: Case[] = [
+  ['labels: { team: desk }\nprovisioned: dedicated\nturn: { activity_signals: true }', NATIVE_2_5, [], 'vertex-ai'],
+  ['safety: { harassment: off, method: severity }', NATIVE_2_5, [], 'vertex-ai'],
+  ['generation: { frequency_penalty: -2, presence_penalty: 2 }', NATIVE_2_5, []],
+  ['transcription: { languages: [pl], vocabulary: [Liveline] }', 'gemini-3.8-live', []],
+  [`tools: [vertex_rag: { corpus: ${CORPUS}, top_k: 3, max_distance: 0.5 }, built_in: hang_up]`, NATIVE_2_5, []],
   ['voice: Zephyr\nlanguage: de-DE', HALF_CASCADE, []],
   ['thinking: { budget: -1, include_thoughts: true }\naffective_dialog: true\nproactive_audio: true', NATIVE_2_5, []],
   ['affective_dialog: false', 'gemini-3.8-live', []],
@@ -195,6 +277,12 @@ describe('what Gemini takes', () => {
 
   it.each(TAKEN)('takes `%s` on %s', (...one) => {
     expect(said(one)).toEqual([]);
+  });
+
+  it('asks a translator for no instructions', () => {
+    const text = `agents: { desk: { model: ${TRANSLATE}, translation: { target: pl } } }`;
+    expect(problemsIn(text)).toEqual([]);
+    expect(agentsIn(text)[0]).toMatchObject({ instructions: '', translation: { target: 'pl', echo: false } });
   });
 
   it('names the agent whose model refuses what stands in defaults', () => {

@@ -37,6 +37,7 @@ describe('an agent', () => {
         numbers: [],
         model: DEFAULT_MODEL,
         voice: 'Kore',
+        modality: 'audio',
         instructions: 'Answer the phone.',
         fallback: { say: 'We cannot take your call right now. Please try again later.', language: 'en-US' },
         transcription: { caller: true, agent: true },

@@ -146,6 +146,41 @@ describe('a session that is opened', () => {
   });
 });
 
+describe('provisioned throughput', () => {
+  const header = 'x-vertex-ai-llm-request-type';
+
+  it.each(['dedicated', 'shared'] as const)(
+    'is asked for as %s at every upgrade, beside the credentials',
+    async (provisioned) => {
+      await using server = await ScriptedLiveServer.start();
+      const { credentials } = countingCredentials();
+      server.onUpgrade = (request, socket) =>
+        request.headers.authorization === 'Bearer token-1' && refuseUpgrade(401)(request, socket);
+      const service = { backend: 'vertex-ai', project: 'p' } as const;
+      const { leg, recorder } = openLeg(server.baseUrl, { service, credentials, settings: { provisioned } });
+      await server.nextSession();
+      expect(server.requests.map(({ headers }) => [headers.authorization, headers[header]])).toEqual([
+        ['Bearer token-1', provisioned],
+        ['Bearer token-2', provisioned],
+      ]);
+      leg.close();
+      await recorder.until('closed');
+    },
+  );
+
+  it('is not spoken of to the Gemini API, nor unless it is set', async () => {
+    await using server = await ScriptedLiveServer.start();
+    const gemini = openLeg(server.baseUrl, { settings: { provisioned: 'dedicated' } });
+    const vertex = openLeg(server.baseUrl, { service: { backend: 'vertex-ai', apiKey: 'k' } });
+    for (const { leg, recorder } of [gemini, vertex]) {
+      const { request } = await server.nextSession();
+      expect(request.headers).not.toHaveProperty(header);
+      leg.close();
+      await recorder.until('closed');
+    }
+  });
+});
+
 describe('credentials', () => {
   it('are renewed once when the service answers 401', async () => {
     await using server = await ScriptedLiveServer.start();

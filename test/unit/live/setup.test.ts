@@ -5,7 +5,7 @@ import { sessionHistory } from '../../../src/live/session-history.js';
 import type { LiveSessionSettings } from '../../../src/live/session-settings.js';
 import { buildSetup, needsPreview } from '../../../src/live/setup.js';
 import { clientMessageSchema } from '../../../src/live/wire.js';
-import { MODEL_PROFILES, modelProfile } from '../../../src/models/profiles.js';
+import { isOfferedOn, MODEL_PROFILES, modelProfile } from '../../../src/models/profiles.js';
 import { Conversation } from '../../support/opened-leg.js';
 
 const GEMINI: LiveService = { backend: 'gemini-api', apiKey: 'k' };
@@ -27,7 +27,15 @@ const GREEDY: Omit<LiveSessionSettings, 'model'> = {
     { kind: 'code_execution' },
     { kind: 'url_context' },
     { kind: 'vertex_ai_search', datastore: 'd' },
+    { kind: 'vertex_rag', corpus: 'c' },
   ],
+  transcription: { languages: ['en-US'], vocabulary: ['Liveline'] },
+  translation: { target: 'pl', echo: false },
+  systemInstruction: 'Answer the phone.',
+  turn: { silenceMs: 500, activitySignals: true },
+  labels: { team: 'desk' },
+  safety: { harassment: 'off' },
+  safetyMethod: 'probability',
 };
 
 function setupFor(
@@ -54,17 +62,31 @@ describe('a setup', () => {
     for (const service of [GEMINI, VERTEX]) {
       const setup = setupFor(profile.id, GREEDY, service);
       const { generationConfig = {}, tools = [] } = setup;
+      const onVertex = service === VERTEX;
       expect(generationConfig.speechConfig?.languageCode).toBe(profile.languageCode ? 'en-US' : undefined);
       expect(generationConfig.thinkingConfig?.thinkingBudget).toBe(profile.thinking === 'budget' ? 0 : undefined);
       expect(generationConfig.thinkingConfig?.thinkingLevel).toBe(profile.thinking === 'level' ? 'LOW' : undefined);
       expect('thinkingConfig' in generationConfig).toBe(profile.thinking !== 'none');
       expect('enableAffectiveDialog' in generationConfig).toBe(profile.affectiveDialog);
       expect('proactivity' in setup).toBe(profile.proactiveAudio === 'opt-in');
+      expect(setup.inputAudioTranscription).toEqual(
+        profile.transcriptionHints ? { languageCodes: ['en-US'], customVocabulary: ['Liveline'] } : {},
+      );
+      expect('translationConfig' in generationConfig).toBe(profile.translates);
+      expect('systemInstruction' in setup).toBe(!profile.translates);
+      expect('realtimeInputConfig' in setup).toBe(!profile.translates);
+      expect('explicitVadSignal' in setup).toBe(onVertex && !profile.translates);
+      expect('labels' in setup).toBe(onVertex);
+      expect(setup.safetySettings?.[0]).toEqual({
+        category: 'HARM_CATEGORY_HARASSMENT',
+        threshold: 'OFF',
+        ...(onVertex && { method: 'PROBABILITY' }),
+      });
       const functions = tools[0]?.functionDeclarations ?? [];
       expect(functions[0]?.behavior).toBe(profile.tools.blocking ? 'BLOCKING' : undefined);
       expect(functions[1]?.behavior).toBe(profile.tools.nonBlocking ? 'NON_BLOCKING' : undefined);
-      const native = profile.tools.builtIn.filter((kind) => kind !== 'vertex_ai_search' || service === VERTEX);
-      expect(tools.slice(1)).toHaveLength(native.length);
+      const native = profile.tools.builtIn.filter((kind) => isOfferedOn(kind, service.backend));
+      expect(tools.slice(1)).toHaveLength(profile.tools.builtInExcludesFunctions === true ? 0 : native.length);
       expect(clientMessageSchema.safeParse({ setup }).error).toBeUndefined();
     }
   });
@@ -72,6 +94,29 @@ describe('a setup', () => {
   it('has no voice in a session of text', () => {
     const setup = setupFor('gemini-live-2.5-flash', { modality: 'TEXT', voice: 'Kore', language: 'en-US' });
     expect(setup.generationConfig).toEqual({ responseModalities: ['TEXT'] });
+  });
+
+  it('has the service’s tools where functions exclude them and there are none', () => {
+    const model = 'gemini-2.0-flash-live-preview-04-09';
+    const nativeTools = [{ kind: 'google_search' } as const];
+    const tools = [{ name: 'f', description: 'd' }];
+    expect(setupFor(model, { nativeTools }, VERTEX).tools).toEqual([{ googleSearch: {} }]);
+    expect(setupFor(model, { nativeTools, tools }, VERTEX).tools).toEqual([{ functionDeclarations: tools }]);
+  });
+
+  it('lets everything through to a model that nobody told us about', () => {
+    const setup = setupFor('gemini-9-live', GREEDY, VERTEX);
+    expect(setup.generationConfig).toMatchObject({
+      speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'Kore' } }, languageCode: 'en-US' },
+      thinkingConfig: { thinkingLevel: 'LOW' },
+      enableAffectiveDialog: true,
+    });
+    expect(setup).toMatchObject({
+      proactivity: { proactiveAudio: true },
+      inputAudioTranscription: { customVocabulary: ['Liveline'] },
+      explicitVadSignal: true,
+    });
+    expect(setup.tools).toHaveLength(1 + (GREEDY.nativeTools?.length ?? 0));
   });
 
   it('says that the caller may interrupt only when it was asked to', () => {
@@ -143,13 +188,13 @@ describe('what was said before', () => {
     expect(fresh.setup).not.toHaveProperty('historyConfig');
   });
 
-  it('is part of the instruction where the model takes no turns', async () => {
+  it('is nothing to a model that only translates, and neither is a line of text', async () => {
     const model = 'gemini-3.5-live-translate-preview';
-    await using call = await Conversation.open({ model, settings: { systemInstruction: 'Translate.' }, history: said });
-    expect(call.setup['systemInstruction'].parts[0].text).toMatch(
-      /^Translate\.\n\n[^]*\nCaller: Hello\nYou: Hi, Ann\.$/,
-    );
-    call.leg.sendText('next');
-    expect(await call.session.next()).toEqual({ realtimeInput: { text: 'next' } });
+    const settings = { systemInstruction: 'Translate.', translation: { target: 'pl', echo: false } };
+    await using call = await Conversation.open({ model, settings, history: said });
+    expect(call.setup).not.toHaveProperty('systemInstruction');
+    call.leg.sendText('unheard');
+    call.leg.endAudio();
+    expect(await call.session.next()).toEqual({ realtimeInput: { audioStreamEnd: true } });
   });
 });
