@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/cli.js';
+import { LANGUAGES } from '../../../src/models/languages.js';
+import { MODEL_PROFILES, PROFILES_AS_OF } from '../../../src/models/profiles.js';
 import type { Terminal } from '../../../src/cli/terminal.js';
 
-const COMMANDS = ['serve', 'call', 'validate', 'schema', 'emulate'];
+const COMMANDS = ['serve', 'call', 'validate', 'schema', 'models', 'emulate'];
 const VALID = `agents:\n  desk:\n    default: true\n    instructions: Answer the phone.\n`;
 
 async function run(args: string[], env: NodeJS.ProcessEnv = {}) {
@@ -115,6 +117,37 @@ describe('liveline schema', () => {
     expect(JSON.parse(many.stdout)).toEqual(JSON.parse(one.stdout));
     expect(JSON.parse(one.stdout)).toHaveProperty('$schema', 'http://json-schema.org/draft-07/schema#');
     expect(one.stdout.split('\n')).toHaveLength(2);
+  });
+});
+
+describe('liveline models', () => {
+  it('has a paragraph for every model, and says how old it is', async () => {
+    const { exitCode, stdout } = await run(['models']);
+    expect(exitCode).toBe(0);
+    const paragraphs = stdout.trimEnd().split('\n\n');
+    expect(paragraphs.slice(0, -1).map((text) => text.split(' ')[0])).toEqual(MODEL_PROFILES.map(({ id }) => id));
+    expect(paragraphs.at(-1)).toContain(PROFILES_AS_OF);
+  });
+
+  it('tells what each model takes', async () => {
+    const { stdout } = await run(['models']);
+    const facts = (id: string) => stdout.split('\n\n').find((text) => text.startsWith(`${id} `));
+    expect(facts('gemini-live-2.5-flash-native-audio')).toMatch(
+      /\(ga\)\n {2}services +Vertex AI\n[^]*thinking +by budget\n/,
+    );
+    expect(facts('gemini-3.8-live')).toMatch(
+      /its own tools +google_search, vertex_ai_search \(Vertex AI\), vertex_rag/,
+    );
+    expect(facts('gemini-3.5-live-translate-preview')).toMatch(/functions +no\n +its own tools +none\n/);
+    expect(facts('gemini-2.0-flash-live-preview-04-09')).toContain('; not beside functions');
+    expect(facts('gemini-3.1-flash-live-preview')).toContain('it always waits for them');
+    expect(facts('gemini-3.8-live-extended-thinking')).toContain('it never waits for them');
+  });
+
+  it('prints JSON', async () => {
+    const { exitCode, stdout } = await run(['models', '--json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ asOf: PROFILES_AS_OF, models: MODEL_PROFILES, languages: LANGUAGES });
   });
 });
 
