@@ -3,11 +3,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { checkAgents } from '../../src/agents/check-agents.js';
+import { agentsJsonSchema } from '../../src/agents/json-schema.js';
+import { TOOL_KINDS } from '../../src/agents/tool-schema.js';
 import { step } from '../../src/call/machine.js';
 import type { CallEndReason } from '../../src/call/ports.js';
 import { runCli } from '../../src/cli/cli.js';
 import { ERROR_CODES } from '../../src/errors.js';
+import { clientMessageSchema } from '../../src/live/wire.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
@@ -152,6 +156,59 @@ describe('protocol.md', () => {
       expect(file, `${what}: ${place}`).not.toBe('');
       expect(read(file), `${what}: ${place}`).toMatch(new RegExp(`\\b${constant}\\b`));
     }
+  });
+});
+
+describe('live-api.md', () => {
+  /** Keys of an agent that are about the call or the caller's side, and not about the model. */
+  const ofTheCall = ['default', 'numbers', 'model', 'greeting', 'fallback', 'dtmf', 'limits', 'tools'];
+  const tables = ['Settings', 'Tools', 'During a call'].map((part) => rows(section('docs/live-api.md', part)));
+  const [settings = [], tools = []] = tables;
+
+  function codes(cell: string): string[] {
+    return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+  }
+
+  /** Every key of an agent that holds no map with keys of its own, as a path. */
+  function keysUnder(schema: unknown, path: string): string[] {
+    const { properties } = schema as { properties?: Record<string, unknown> };
+    if (!properties) return [path];
+    return Object.entries(properties).flatMap(([key, value]) => keysUnder(value, path === '' ? key : `${path}.${key}`));
+  }
+
+  const file = agentsJsonSchema() as { properties: { agents: { additionalProperties: object } } };
+  const keys = keysUnder(file.properties.agents.additionalProperties, '');
+
+  it('has a row for every key that is about the model, and for no other', () => {
+    const rowsOf = settings.flatMap(([, key = '']) => codes(key));
+    const aboutModel = keys.filter((key) => !ofTheCall.includes(key.split('.')[0]!) && key !== 'turn.protect_greeting');
+    expect([...new Set([...rowsOf, 'session.resume'])].sort()).toEqual(aboutModel.sort());
+  });
+
+  it('has a row for every kind of tool, and for no other', () => {
+    const kinds = tools.flatMap(([, key = '']) => codes(key)).map((key) => key.replace('tools[].', ''));
+    expect(kinds.filter((kind) => kind !== 'blocking' && kind !== 'when_done').sort()).toEqual([...TOOL_KINDS].sort());
+  });
+
+  it('names the fields of a setup as the wire has them', () => {
+    const { properties } = z.toJSONSchema(clientMessageSchema, { io: 'input', unrepresentable: 'any' }) as unknown as {
+      properties: { setup: object };
+    };
+    const known = keysUnder(properties.setup, '');
+    const named = settings
+      .flatMap(([, , field = '']) => codes(field))
+      .filter((field) => !/^(?:X-|usage|clientContent$)/.test(field));
+    expect(named.length).toBeGreaterThan(25);
+    expect(named.filter((field) => !known.some((one) => one === field || one.startsWith(`${field}.`)))).toEqual([]);
+  });
+
+  it('names a test for every row', () => {
+    for (const [what, ...cells] of tables.flat()) expect(cells.at(-1), what).toMatch(/^`test\/[\w./-]+\.test\.ts`$/);
+  });
+
+  it('shows an interpreter that is valid', () => {
+    const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(read('docs/live-api.md')) ?? [];
+    expect(checkAgents(yaml, 'live-api.md', { env: {} }).problems).toEqual([]);
   });
 });
 
