@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { openStream, readStream, requestWebhook, sendStart, webhookFields } from '../test/support/twilio-client.js';
@@ -22,6 +23,8 @@ export interface Measured {
   leftOut: number;
   /** How busy the load generator itself was, 0 to 1. */
   loadBusy: number;
+  /** Cores that other programs kept busy meanwhile: with any to speak of, only ratios mean something, and p99 nothing. */
+  otherCores: number;
 }
 
 /** Both fakes in one process, so that one clock sees each message leave and arrive. */
@@ -126,12 +129,16 @@ export class Calls {
     await sleep(warmMs);
     await peer.begin();
     const before = performance.eventLoopUtilization();
+    const ownBefore = process.cpuUsage();
+    const machineBefore = machineCpuMs();
     const recorded = calls.map((): Latencies => ({ toModel: [], toCaller: [], clear: [] }));
     calls.forEach((call, i) => call.record(recorded[i]));
     await sleep(measureMs);
     for (const call of calls) call.record();
     const loadBusy = performance.eventLoopUtilization(before).utilization;
     const usage = await peer.end();
+    const own = process.cpuUsage(ownBefore);
+    const othersMs = machineCpuMs() - machineBefore - usage.cpuMs - (own.user + own.system) / 1_000;
     for (const stop of stops) stop();
     await sleep(150);
     const matched = recorded.filter((_, i) => calls[i]!.isMatched);
@@ -141,6 +148,7 @@ export class Calls {
       latencies: { toModel: all('toModel'), toCaller: all('toCaller'), clear: all('clear') },
       leftOut: calls.length - matched.length,
       loadBusy,
+      otherCores: Math.max(0, othersMs / usage.wallMs),
     };
   }
 
@@ -150,4 +158,9 @@ export class Calls {
     await Promise.all(closed);
     await sleep(200);
   }
+}
+
+/** CPU time that the whole machine has spent. */
+function machineCpuMs(): number {
+  return cpus().reduce((total, { times }) => total + times.user + times.nice + times.sys + times.irq, 0);
 }

@@ -21,20 +21,31 @@ export async function measureCapacity({ build, calls }: { build: string; calls: 
   const all = await load.place(bridge, calls);
   let verdict = `more than ${MAX_CALLS} calls`;
   for (;;) {
-    const { usage, latencies, loadBusy } = await all.talk(bridge, chunk, WARM_MS, MEASURE_MS);
+    const { usage, latencies, loadBusy, otherCores } = await all.talk(bridge, chunk, WARM_MS, MEASURE_MS);
     const p99s = [latencies.toModel, latencies.toCaller].map((each) => percentile(each, 0.99));
     const core = (100 * usage.cpuMs) / usage.wallMs;
-    rows.push([String(all.count), figure(core), ...p99s.map(figure), figure(100 * loadBusy)]);
+    rows.push([String(all.count), figure(core), ...p99s.map(figure), figure(100 * loadBusy), figure(100 * otherCores)]);
     progress(`  ${all.count} calls: ${figure(core)} % of a core, p99 ${p99s.map(figure).join(' / ')} ms`);
     if (Math.max(...p99s) > MAX_P99_MS) {
       const byLoad = loadBusy > MAX_LOAD_BUSY ? ', where the load generator itself was at its limit' : '';
-      verdict = `${all.count - STEP} calls within ${MAX_P99_MS} ms, ${all.count} not${byLoad}`;
+      const within =
+        rows.length > 1
+          ? `${all.count - STEP} calls within ${MAX_P99_MS} ms, ${all.count} not`
+          : `fewer than ${all.count} calls`;
+      verdict = within + byLoad;
       break;
     }
     if (all.count >= MAX_CALLS) break;
     all.addAll(await load.place(bridge, STEP));
   }
   await all.hangUp();
-  const head = ['calls', '% of a core', 'caller → model, p99 ms', 'model → caller, p99 ms', 'load generator busy, %'];
+  const head = [
+    'calls',
+    '% of a core',
+    'caller → model, p99 ms',
+    'model → caller, p99 ms',
+    'load generator busy, %',
+    'others, % of a core',
+  ];
   return `**One process carries** ${verdict}.\n\n${table(head, rows)}`;
 }

@@ -87,6 +87,7 @@ const FIGURES: [name: string, of: Figure, limit?: number][] = [
   ['setting up a call, CPU ms', (round) => round.setUpCpuMs],
   ['setting up a call, ms (ten at once)', (round) => round.setUpWallMs * 10],
   ['load generator busy, %', (round) => 100 * round.loadBusy],
+  ['taken by other programs, % of a core', (round) => 100 * round.otherCores],
 ];
 
 function describe(
