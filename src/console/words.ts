@@ -14,7 +14,7 @@ const MODEL_FAILURES: Readonly<Record<string, readonly [title: string, detail: s
   MODEL_UNREACHABLE: ['The model cannot be reached', 'Check the server’s network, and its base URL if one is set.'],
   MODEL_UNAUTHORIZED: ['The model refused the key', 'Check GEMINI_API_KEY, or the Google credentials of the server.'],
   MODEL_NOT_FOUND: ['There is no such model', 'Check the agent’s `model`, and whether your account has it.'],
-  MODEL_REJECTED: ['The model refused the agent’s settings', 'The server’s log says which; correct the agents file.'],
+  MODEL_REJECTED: ['The model refused the settings', 'The server’s log says which. Correct the agents file.'],
   MODEL_QUOTA: ['The model’s quota is used up', 'Wait a moment, or check the quota of your Google account.'],
   MODEL_UNAVAILABLE: ['The model is not available', 'That is on Google’s side; try again in a moment.'],
   MODEL_TIMEOUT: ['The model did not answer in time', 'Try again in a moment.'],
@@ -39,14 +39,14 @@ const PROBLEMS: Readonly<Record<LineProblem, readonly [title: string, detail: st
   'token-needed': ['The server asks for its token', 'Enter LIVELINE_API_TOKEN.'],
   refused: ['The server refused the call', 'Reload this page and call again.'],
   'server-gone': ['The server does not answer', 'It may have been stopped. This page goes on trying.'],
-  'connection-lost': ['The connection to the server was lost', 'Call again when it is back.'],
+  'connection-lost': ['The connection was lost', 'Call again when it is back.'],
 };
 
 const MICROPHONE_PROBLEMS: Readonly<Record<MicrophoneProblem, string>> = {
-  refused: 'The microphone was refused. Allow it beside the page’s address and call again; typing works meanwhile.',
+  refused: 'The microphone was refused. Allow it beside the page’s address, or type.',
   absent: 'No microphone was found. You can listen, type and press keys.',
-  busy: 'The microphone is used by another program. You can listen, type and press keys.',
-  'insecure-page': 'Browsers give a microphone to https and localhost only. You can listen, type and press keys.',
+  busy: 'Another program holds the microphone. You can listen, type and press keys.',
+  'insecure-page': 'A microphone takes https or localhost. You can listen, type and press keys.',
   lost: 'The microphone was unplugged. You can still listen, type and press keys.',
 };
 
@@ -89,7 +89,7 @@ export function statusOf(now: {
 export function modelLine(line: LineInfo | undefined, model: string | undefined): string {
   if (!line || model === undefined) return '';
   if (line.service === 'emulator') {
-    return `The built-in stand-in plays a script. Set GEMINI_API_KEY and restart to talk to ${model}.`;
+    return `A built-in stand-in plays a script. Set GEMINI_API_KEY to talk to ${model}.`;
   }
   return `${model} on ${line.service === 'vertex-ai' ? 'Vertex AI' : 'the Gemini API'}`;
 }

@@ -38,6 +38,7 @@ export class Handset {
     this.#node.connect(context.destination);
     // A phone call that comes in on the same device interrupts the context.
     context.onstatechange = () => void resume(context);
+    void resume(context);
     if (typeof microphone === 'string') {
       this.problem = microphone;
       return;
@@ -54,8 +55,15 @@ export class Handset {
   static async open(handlers: HandsetHandlers): Promise<Handset> {
     const context = new AudioContext({ latencyHint: 'interactive' });
     void resume(context);
-    const [microphone] = await Promise.all([openMicrophone(), context.audioWorklet.addModule(handsetWorkletUrl)]);
-    return new Handset(context, microphone, handlers);
+    const opening = openMicrophone();
+    try {
+      await context.audioWorklet.addModule(handsetWorkletUrl);
+      return new Handset(context, await opening, handlers);
+    } catch (error) {
+      stopTracks(await opening);
+      void context.close();
+      throw error;
+    }
   }
 
   play(mulaw: Uint8Array): void {
@@ -85,7 +93,7 @@ export class Handset {
   close(): void {
     this.#node.port.onmessage = null;
     this.#context.onstatechange = null;
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    stopTracks(this.#stream);
     void this.#context.close();
   }
 
@@ -100,6 +108,11 @@ function resume(context: AudioContext): Promise<void> {
   return context.resume().catch(() => undefined);
 }
 
+function stopTracks(microphone: MediaStream | MicrophoneProblem | undefined): void {
+  if (typeof microphone === 'object') for (const track of microphone.getTracks()) track.stop();
+}
+
+/** Never rejects. */
 async function openMicrophone(): Promise<MediaStream | MicrophoneProblem> {
   // Browsers hide it from pages that came over plain HTTP from another machine.
   const devices = navigator.mediaDevices as MediaDevices | undefined;

@@ -38,6 +38,7 @@ export class TicketStream {
 
   /** One frame of the caller's voice, every 20 ms. */
   sendAudio(mulaw: Uint8Array): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     const timestamp = String(this.#frames * FRAME_MS);
     this.#frames += 1;
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) return;

@@ -60,9 +60,9 @@ function StatusLine({ phone }: { phone: DeskPhone }) {
     microphoneProblem: microphoneProblem.value,
     muted: muted.value,
   });
-  const timed = phase.value === 'in-call' || phase.value === 'over';
+  const timed = phase.value === 'in-call' || (phase.value === 'over' && phone.elapsedMs.peek() > 0);
   return (
-    <div class={`status ${tone}`}>
+    <div class={`status ${tone}${timed ? ' timed' : ''}`}>
       <div role="status">
         <p class="title">{title}</p>
         <p class="detail">{detail}</p>

@@ -34,7 +34,7 @@ export function TypedLine({ phone }: { phone: DeskPhone }) {
         autocomplete="off"
         enterkeyhint="send"
         disabled={!inCall}
-        placeholder="Type instead of speaking"
+        placeholder="Or type a line"
         onInput={(event) => setText(event.currentTarget.value)}
       />
       <button type="submit" class="secondary" disabled={!inCall || text.trim() === ''}>

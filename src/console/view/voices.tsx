@@ -3,7 +3,9 @@ import type { LevelHistory } from '../level-history.js';
 
 const BAR_PX = 2;
 const GAP_PX = 1;
-const FRAMES_PER_BAR = 2;
+const FRAMES_PER_BAR = 4;
+/** For those who want no motion: one meter a side, this high. */
+const STILL_PX = 6;
 
 /** Both sides' levels over the last seconds, now at the right edge: the agent's above the line, the caller's below. */
 export function Voices(props: { levels: LevelHistory; running: boolean; agentName: string }) {
@@ -47,20 +49,26 @@ function draw(canvas: HTMLCanvasElement, levels: LevelHistory): void {
   context.fillStyle = style.getPropertyValue('--hairline');
   context.fillRect(0, middle - 0.5, width, 1);
 
-  const bars = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1 : Math.floor(width / (BAR_PX + GAP_PX));
-  const barPx = bars === 1 ? width : BAR_PX;
+  const colours = { agent: style.getPropertyValue('--accent'), caller: style.getPropertyValue('--caller') };
   // Bars hold the same frames for as long as they are seen, or they would flicker as they move.
   const newest = Math.floor(levels.count / FRAMES_PER_BAR);
-  const scale = middle - 3;
-  for (let bar = 0; bar < bars; bar += 1) {
-    const x = width - bar * (BAR_PX + GAP_PX) - barPx;
+  const reach = middle - 3;
+  if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+    const now = (newest - 1) * FRAMES_PER_BAR;
+    context.fillStyle = colours.agent;
+    context.fillRect(0, middle - reach / 2 - STILL_PX / 2, width * loudest(levels.agent, now), STILL_PX);
+    context.fillStyle = colours.caller;
+    context.fillRect(0, middle + reach / 2 - STILL_PX / 2, width * loudest(levels.caller, now), STILL_PX);
+    return;
+  }
+  for (let bar = 0; bar < Math.min(newest, width / (BAR_PX + GAP_PX)); bar += 1) {
+    const x = width - bar * (BAR_PX + GAP_PX) - BAR_PX;
     const first = (newest - bar - 1) * FRAMES_PER_BAR;
-    if (first < 0) break;
-    context.fillStyle = style.getPropertyValue('--accent');
-    const agentPx = loudest(levels.agent, first) * scale;
-    context.fillRect(x, middle - 1 - agentPx, barPx, agentPx);
-    context.fillStyle = style.getPropertyValue('--caller');
-    context.fillRect(x, middle + 1, barPx, loudest(levels.caller, first) * scale);
+    const agentPx = loudest(levels.agent, first) * reach;
+    context.fillStyle = colours.agent;
+    context.fillRect(x, middle - 1 - agentPx, BAR_PX, agentPx);
+    context.fillStyle = colours.caller;
+    context.fillRect(x, middle + 1, BAR_PX, loudest(levels.caller, first) * reach);
   }
 }
 
