@@ -153,7 +153,7 @@ describe('provisioned throughput', () => {
     'is asked for as %s at every upgrade, beside the credentials',
     async (provisioned) => {
       await using server = await ScriptedLiveServer.start();
-      const { credentials } = countingCredentials();
+      const { asked, credentials } = countingCredentials();
       server.onUpgrade = (request, socket) =>
         request.headers.authorization === 'Bearer token-1' && refuseUpgrade(401)(request, socket);
       const service = { backend: 'vertex-ai', project: 'p' } as const;
@@ -163,6 +163,7 @@ describe('provisioned throughput', () => {
         ['Bearer token-1', provisioned],
         ['Bearer token-2', provisioned],
       ]);
+      expect(asked).toEqual([false, true]);
       leg.close();
       await recorder.until('closed');
     },

@@ -63,6 +63,7 @@ describe('a setup', () => {
       const setup = setupFor(profile.id, GREEDY, service);
       const { generationConfig = {}, tools = [] } = setup;
       const onVertex = service === VERTEX;
+      expect(generationConfig.speechConfig?.voiceConfig !== undefined).toBe(profile.voices.length > 0);
       expect(generationConfig.speechConfig?.languageCode).toBe(profile.languageCode ? 'en-US' : undefined);
       expect(generationConfig.thinkingConfig?.thinkingBudget).toBe(profile.thinking === 'budget' ? 0 : undefined);
       expect(generationConfig.thinkingConfig?.thinkingLevel).toBe(profile.thinking === 'level' ? 'LOW' : undefined);
