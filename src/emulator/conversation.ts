@@ -1,21 +1,24 @@
 import type { Clock } from '../clock.js';
 import { LivelineError } from '../errors.js';
-import type { Dialect } from './dialect.js';
-import { Generation, type ServerContent } from './generation.js';
 import type { LiveActivity } from './activity.js';
-import type { FaultMoment, Line, ScriptVariables, WireSettings } from './script-schema.js';
+import { CallerTranscript } from './caller-transcript.js';
+import type { ContextWindow } from './context-window.js';
+import type { Dialect } from './dialect.js';
+import type { Fault, FaultMoment } from './fault-schema.js';
+import { flawsOf, type Flaws } from './faults.js';
+import { Generation, type ServerContent } from './generation.js';
 import { UNSCRIPTED_SPEECH, type Heard, type ScriptPlayer } from './script-player.js';
+import type { Line, ScriptVariables, WireSettings } from './script-schema.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SpeechSource } from './speech/speech-source.js';
 import {
   followUp,
   isAnswered,
+  meanwhile,
   ToolExchanges,
   type Exchange,
   type FunctionResponse,
-  type Scheduling,
 } from './tool-exchange.js';
-import type { TokenMeter } from './usage.js';
 
 /** Turns that wait for the running one. */
 const MAX_WAITING = 16;
@@ -27,21 +30,35 @@ export interface ConversationOptions {
   wire: WireSettings;
   settings: SessionSettings;
   player: ScriptPlayer;
-  meter: TokenMeter;
+  context: ContextWindow;
   send: (message: Record<string, unknown>) => void;
-  onMoment: (moment: Exclude<FaultMoment, 'audio'>) => void;
-  onAudioSent: (fromMs: number, toMs: number) => void;
+  /** @returns the faults that strike */
+  onMoment: (moment: Exclude<FaultMoment, 'audio'>) => readonly Fault[];
+  onAudioSent: (fromMs: number, toMs: number) => readonly Fault[];
   report: (activity: LiveActivity) => void;
+  /** A reply begins. */
+  onBusy: () => void;
   /** A turn ended, by itself or by an interruption. */
   onTurnEnded: () => void;
+  /** Nothing is being said, nothing waits and no call is open. */
+  onRest: () => void;
   /** A line could not be spoken or a function not called. */
   onFailed: () => void;
+}
+
+/** A line that is being spoken. */
+interface Speaking {
+  line: Line;
+  variables: ScriptVariables;
+  /** What is left to say of it; each text is a turn of its own. */
+  texts: readonly string[];
 }
 
 /** Who speaks when: answers turns by the script, is interrupted, calls functions and goes on with their answers. */
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #exchanges = new ToolExchanges();
+  readonly #callerTranscript: CallerTranscript;
   /** The reply that runs, until its `turnComplete`. */
   #generation: Generation | undefined;
   #callerSpeaks = false;
@@ -51,11 +68,20 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
+    this.#callerTranscript = new CallerTranscript(options.wire, (text) =>
+      options.send({ serverContent: { inputTranscription: { text } } }),
+    );
+  }
+
+  /** The model waits for the answer to a call. */
+  get isBlocked(): boolean {
+    return this.#exchanges.blocks;
   }
 
   /** The caller begins to speak; it interrupts unless the setup said otherwise. */
   speechStarted(): void {
     this.#callerSpeaks = true;
+    this.#options.onMoment('speech');
     if (this.#options.settings.interrupts) this.interrupt();
   }
 
@@ -80,26 +106,52 @@ export class Conversation {
     const generation = this.#generation;
     this.#generation = undefined;
     generation?.stop();
-    const cancelledIds = this.#exchanges.cancelBlocking();
+    const cancelledIds = this.#exchanges.cancel('blocking');
     const turnCompleteFirst = wire.interrupted === 'after_turn_complete';
-    if (generation && turnCompleteFirst) this.#sendTurnComplete(generation);
+    if (generation && turnCompleteFirst) this.#endTurn(generation);
     if (generation) send({ serverContent: { interrupted: true } });
-    if (cancelledIds.length > 0 && wire.call_ids) send({ toolCallCancellation: { ids: cancelledIds } });
-    if (!generation) return;
-    report({ type: 'interrupted', spokenMs: generation.spoken.audioMs });
-    onMoment('interrupted');
-    if (wire.late_audio) generation.sendLateAudio();
-    if (!turnCompleteFirst) this.#sendTurnComplete(generation);
+    this.#tellCancelled(cancelledIds);
+    if (generation) {
+      report({ type: 'interrupted', spokenMs: generation.spoken.audioMs });
+      onMoment('interrupted');
+      if (wire.late_audio) generation.sendLateAudio();
+      if (!turnCompleteFirst) this.#endTurn(generation);
+    } else if (cancelledIds.length > 0) this.settle();
   }
 
   /** @returns false when it answers a call that was never made */
-  answerTool(answer: FunctionResponse & { scheduling?: Scheduling | undefined }): boolean {
+  answerTool(answer: FunctionResponse): boolean {
     const exchange = this.#exchanges.answer(answer);
     if (exchange === 'unknown') return false;
+    const { name = '', response = {}, willContinue = false } = answer;
     const dropped = exchange === 'cancelled';
-    this.#options.report({ type: 'tool-answered', name: answer.name ?? '', response: answer.response ?? {}, dropped });
-    if (!dropped && isAnswered(exchange)) this.#resume(exchange, answer.scheduling ?? 'WHEN_IDLE');
+    this.#options.report({
+      type: 'tool-answered',
+      name,
+      response,
+      dropped,
+      ...(willContinue ? { willContinue } : {}),
+    });
+    if (dropped) return true;
+    if (willContinue) {
+      const { line, variables } = meanwhile(exchange, response);
+      if (!exchange.blocking) this.#speakOf(line, variables, answer.scheduling);
+    } else if (isAnswered(exchange)) this.#resume(exchange, answer);
     return true;
+  }
+
+  /** Calls off every open function call, whoever waits for it; a reply that waits ends here. */
+  cancelCalls(): void {
+    const isWaited = this.#exchanges.blocks && !this.#options.dialect.callEndsTurn;
+    const ids = this.#exchanges.cancel('all');
+    this.#tellCancelled(ids);
+    if (isWaited) this.#generation?.complete();
+    else if (ids.length > 0) this.settle();
+  }
+
+  /** Says that nothing is going on, if so. */
+  settle(): void {
+    if (!this.#generation && this.#waiting.length === 0 && !this.#exchanges.anyOpen) this.#options.onRest();
   }
 
   /** Stops everything; nothing is sent any more. */
@@ -110,56 +162,86 @@ export class Conversation {
   }
 
   #answer(heard: Heard): void {
-    const { player, settings, meter, send, report } = this.#options;
+    const { player, settings, context, report } = this.#options;
     const answer = player.answer(heard, new Set(settings.functions.keys()));
     if (heard.kind === 'speech') {
       const transcript = answer?.heard ?? UNSCRIPTED_SPEECH;
-      const deltas = settings.transcribeCaller ? deltasOf(transcript) : [];
-      for (const text of deltas) send({ serverContent: { inputTranscription: { text } } });
+      if (settings.transcribeCaller) this.#callerTranscript.write(transcript);
+      context.addTranscript('user', transcript);
       report({ type: 'speech-heard', transcript });
-    } else {
-      meter.addText(heard.text);
-      report({ type: 'text-heard', text: heard.text });
-    }
+    } else report({ type: 'text-heard', text: heard.text });
     const { say, call } = answer?.line ?? {};
-    if (!answer || (!say && !call)) this.#runWaiting();
-    else this.#begin(answer.line, answer.variables);
+    if (answer && (say ?? call)) this.#begin(answer.line, { ...answer.variables, history: context.history });
+    else this.#stayQuiet();
+  }
+
+  #stayQuiet(): void {
+    this.#callerTranscript.flush();
+    this.#runWaiting();
+    this.settle();
   }
 
   #begin(line: Line, variables: ScriptVariables): void {
-    const { settings, onMoment } = this.#options;
-    if (settings.resumable) this.#options.send({ sessionResumptionUpdate: {} });
+    try {
+      const text = line.say?.render(variables) ?? '';
+      const texts = this.#options.dialect.turnPerLine ? text.split('\n') : [text];
+      this.#speak({ line, variables, texts: texts.filter((part) => part.trim() !== '') });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #speak(speaking: Speaking): void {
+    const { onMoment, onBusy } = this.#options;
+    const flaws = flawsOf(onMoment('turn'));
+    if (flaws.reply === 'ignored') {
+      this.#stayQuiet();
+      return;
+    }
+    onBusy();
+    const rest = speaking.texts.slice(1);
+    const generation = this.#generate(flaws, () => {
+      this.#generation = undefined;
+      if (rest.length > 0 && flaws.reply !== 'empty')
+        this.#waiting.unshift(() => this.#speak({ ...speaking, texts: rest }));
+      this.#endTurn(generation, flaws.reason);
+      this.#runWaiting();
+    });
+    this.#generation = generation;
+    if (flaws.reply === 'empty') generation.end();
+    else void this.#perform(generation, speaking, flaws.waitMs);
+  }
+
+  #generate(flaws: Flaws, onPlayed: () => void): Generation {
+    const { settings, send, onAudioSent } = this.#options;
     let audioMs = 0;
-    const generation = new Generation({
+    return new Generation({
       ...this.#options,
       modality: settings.modality,
       transcribe: settings.transcribeModel,
-      send: (content: ServerContent) => this.#options.send({ serverContent: content }),
+      flaws,
+      send: (content: ServerContent) => send({ serverContent: content }),
       onAudioSent: (sentMs) => {
-        this.#options.onAudioSent(audioMs, sentMs);
+        this.#callerTranscript.flush();
+        const struck = onAudioSent(audioMs, sentMs);
         audioMs = sentMs;
+        return flawsOf(struck);
       },
-      onPlayed: () => {
-        this.#generation = undefined;
-        this.#sendTurnComplete(generation);
-        this.#runWaiting();
-      },
+      onPlayed,
     });
-    this.#generation = generation;
-    onMoment('turn');
-    void this.#perform(generation, line, variables);
   }
 
-  async #perform(generation: Generation, line: Line, variables: ScriptVariables): Promise<void> {
+  async #perform(generation: Generation, { texts, line, variables }: Speaking, waitMs = 0): Promise<void> {
     try {
-      if (line.say) await generation.say(line.say.render(variables));
+      if (waitMs > 0) await generation.pause(waitMs);
+      const [text] = texts;
+      if (text !== undefined && !generation.isStopped()) await generation.say(text);
       if (generation.isStopped()) return;
-      const waits = line.call !== undefined && this.#call(line, variables);
+      const isLast = texts.length <= 1 && !generation.isOver();
+      const waits = isLast && line.call !== undefined && this.#call(line, variables);
       if (!generation.isStopped() && !waits) generation.complete();
     } catch (error) {
-      if (generation.isStopped()) return;
-      this.#options.report({ type: 'failed', error: LivelineError.from(error) });
-      this.#options.onFailed();
+      if (!generation.isStopped()) this.#fail(error);
     }
   }
 
@@ -180,17 +262,34 @@ export class Conversation {
     return blocking && !dialect.callEndsTurn;
   }
 
-  #resume(exchange: Exchange, scheduling: Scheduling): void {
+  #resume(exchange: Exchange, { scheduling }: FunctionResponse): void {
     const { line, variables } = followUp(exchange);
-    const isSilent = !line.say && !line.call;
-    if (exchange.blocking && !this.#options.dialect.callEndsTurn) {
-      if (this.#generation) void this.#perform(this.#generation, line, variables);
-      return;
+    if (!exchange.blocking) this.#speakOf(line, variables, scheduling);
+    else if (this.#options.dialect.callEndsTurn) this.#speakOf(line, variables);
+    else if (this.#generation) this.#goOn(this.#generation, line, variables);
+  }
+
+  /** The turn that has waited for an answer. */
+  #goOn(generation: Generation, line: Line, variables: ScriptVariables): void {
+    try {
+      const text = line.say?.render(variables);
+      void this.#perform(generation, { line, variables, texts: text === undefined ? [] : [text] });
+    } catch (error) {
+      this.#fail(error);
     }
-    if (isSilent || (!exchange.blocking && scheduling === 'SILENT')) return;
-    // Of a caller who is speaking, the later models wait for the end.
-    if (!exchange.blocking && scheduling === 'INTERRUPT' && !this.#callerSpeaks) this.interrupt();
-    this.#whenIdle(() => this.#begin(line, variables));
+  }
+
+  /** Speaks of what a function answered, when it is time to. */
+  #speakOf(line: Line, variables: ScriptVariables, scheduling: FunctionResponse['scheduling'] = 'WHEN_IDLE'): void {
+    const speak = (): void => this.#begin(line, variables);
+    const isSilent = scheduling === 'SILENT' || (!line.say && !line.call);
+    const breaksIn = scheduling === 'INTERRUPT' && (!this.#callerSpeaks || this.#options.dialect.talksOverCaller);
+    if (isSilent) this.settle();
+    else if (breaksIn) {
+      this.#waiting.unshift(speak);
+      this.interrupt();
+      this.#waiting.shift()?.();
+    } else this.#whenIdle(speak);
   }
 
   #whenIdle(speak: () => void): void {
@@ -203,19 +302,35 @@ export class Conversation {
     this.#waiting.shift()?.();
   }
 
-  #sendTurnComplete(generation: Generation): void {
-    const { dialect, meter, send, report, onTurnEnded } = this.#options;
-    const { spoken } = generation;
-    send({
-      serverContent: { turnComplete: true, ...(dialect.interactionStatus ? { interactionStatus: 'IDLE' } : {}) },
-      usageMetadata: meter.completeTurn(dialect, spoken),
-    });
-    report({ type: 'turn-completed', spokenMs: spoken.audioMs, text: spoken.text });
-    onTurnEnded();
+  #tellCancelled(ids: string[]): void {
+    if (ids.length === 0) return;
+    if (this.#options.wire.call_ids) this.#options.send({ toolCallCancellation: { ids } });
+    this.#options.report({ type: 'tools-cancelled', ids });
   }
-}
 
-/** A transcript comes in pieces that are appended verbatim. */
-function deltasOf(transcript: string): string[] {
-  return transcript.match(/\s*\S+(?:\s+\S+){0,2}/g) ?? [];
+  #endTurn(generation: Generation, reason?: string): void {
+    const { dialect, wire, context, send, report, onMoment, onTurnEnded } = this.#options;
+    const { spoken } = generation;
+    this.#callerTranscript.flush();
+    const isBusy = this.#exchanges.anyOpen || this.#waiting.length > 0;
+    const serverContent = {
+      turnComplete: true,
+      ...(reason === undefined ? {} : { turnCompleteReason: reason }),
+      ...(dialect.interactionStatus ? { interactionStatus: isBusy ? 'IN_PROGRESS' : 'IDLE' } : {}),
+    };
+    const usageMetadata = context.completeTurn(dialect, spoken);
+    if (wire.usage === 'alone') {
+      send({ serverContent });
+      send({ usageMetadata });
+    } else send({ serverContent, usageMetadata });
+    report({ type: 'turn-completed', spokenMs: spoken.audioMs, text: spoken.text });
+    onMoment('turn_complete');
+    onTurnEnded();
+    this.settle();
+  }
+
+  #fail(error: unknown): void {
+    this.#options.report({ type: 'failed', error: LivelineError.from(error) });
+    this.#options.onFailed();
+  }
 }

@@ -1,5 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { bareModelId, modelProfile, type Backend, type ModelProfile } from '../models/profiles.js';
+import type { Refusal } from './client-frame.js';
+import type { WireSettings } from './script-schema.js';
 
 /**
  * How one model on one service writes and behaves where the model's profile says nothing, because only a server needs
@@ -25,11 +27,21 @@ export interface Dialect {
   contextUpdate: boolean;
   /** `interactionStatus` comes with `turnComplete`. */
   interactionStatus: boolean;
+  /** Each line of what is said is a turn of its own; only the last leaves the session idle. */
+  turnPerLine: boolean;
+  /** An answer to be spoken of at once does not wait for the caller to finish. */
+  talksOverCaller: boolean;
+  /** How a connection is closed whose time is up. */
+  expiry: Refusal;
+  /** How long a handle is good after its session's last connection. */
+  handleTtlMs: number;
   newCallId(): string;
 }
 
-/** The dialect of a model, given in any of the services' forms. */
-export function dialectOf(backend: Backend, model: string): Dialect {
+const HOUR_MS = 3_600_000;
+
+/** The dialect of a model, given in any of the services' forms, unless the script wants it otherwise. */
+export function dialectOf(backend: Backend, model: string, wire: WireSettings): Dialect {
   const vertex = backend === 'vertex-ai';
   const id = bareModelId(model);
   const isSecondGeneration = /\b2\.[05]-/.test(id);
@@ -40,13 +52,20 @@ export function dialectOf(backend: Backend, model: string): Dialect {
     sessionId: vertex,
     roleOnModelTurn: vertex,
     audioMimeType: vertex ? 'audio/pcm' : 'audio/pcm;rate=24000',
-    usageNames: vertex ? 'candidates' : 'response',
+    usageNames: wire.usage_names ?? (vertex ? 'candidates' : 'response'),
     transcriptAhead: vertex,
-    bundle: id.startsWith('gemini-3.1'),
-    callEndsTurn: isSecondGeneration,
+    bundle: wire.bundle ?? id.startsWith('gemini-3.1'),
+    callEndsTurn: wire.call_ends_turn ?? isSecondGeneration,
     mediaChunks: vertex || isSecondGeneration,
     contextUpdate: is38,
     interactionStatus: is38,
+    turnPerLine: id.endsWith('-extended-thinking'),
+    talksOverCaller: isSecondGeneration,
+    expiry: vertex
+      ? { code: 1000, reason: '' }
+      : { code: 1011, reason: 'Deadline expired before operation could complete.' },
+    // Two hours are documented for the Gemini API; a day is what is said of Vertex AI.
+    handleTtlMs: vertex ? 24 * HOUR_MS : 2 * HOUR_MS,
     newCallId: vertex ? randomUUID : () => `function-call-${randomInt(2 ** 47)}`,
   };
 }

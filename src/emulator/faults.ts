@@ -1,4 +1,4 @@
-import type { Fault, FaultMoment } from './script-schema.js';
+import type { Fault, FaultMoment, ReplyFault } from './fault-schema.js';
 
 /** Which of a script's faults strike when; counts occurrences over all sessions, so that a retry may succeed. */
 export class FaultPlan {
@@ -26,4 +26,22 @@ export class FaultPlan {
     this.#occurrences.set(fault, occurrence);
     return occurrence >= fault.nth && occurrence < fault.nth + fault.times;
   }
+}
+
+/** What is wrong with a reply, or with what comes next. */
+export interface Flaws {
+  waitMs: number;
+  reply?: ReplyFault;
+  /** The `turnCompleteReason` of an empty reply. */
+  reason?: string;
+}
+
+/** What the faults that struck together mean for what comes next. */
+export function flawsOf(faults: readonly Fault[]): Flaws {
+  const found = faults.find((fault) => fault.reply !== undefined);
+  return {
+    waitMs: faults.reduce((sum, { wait_ms = 0 }) => sum + wait_ms, 0),
+    ...(found?.reply ? { reply: found.reply } : {}),
+    ...(found?.reason === undefined ? {} : { reason: found.reason }),
+  };
 }

@@ -2,39 +2,29 @@ import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../clock.js';
 import type { ReadClientMessage } from '../live/wire.js';
-import type { Backend } from '../models/profiles.js';
+import { bareModelId, type Backend } from '../models/profiles.js';
 import type { LiveActivity } from './activity.js';
 import { CallerActivity } from './caller-activity.js';
 import { invalidArgument, readClientFrame } from './client-frame.js';
+import { ContextWindow } from './context-window.js';
 import { Conversation } from './conversation.js';
 import { dialectOf, type Dialect } from './dialect.js';
-import type { FaultPlan } from './faults.js';
+import { flawsOf, type FaultPlan } from './faults.js';
 import { LiveConnection } from './live-connection.js';
 import { ScriptPlayer } from './script-player.js';
 import type { EmulatorScript } from './script-schema.js';
-import type { SessionMemory } from './session-memory.js';
-import {
-  backendOfModel,
-  checkSetup,
-  functionsOf,
-  settingsOf,
-  type SessionSettings,
-  type Setup,
-} from './session-settings.js';
+import { instructionOf, SessionInput } from './session-input.js';
+import { SessionLife, type SessionMemory, type SessionState } from './session-memory.js';
+import { backendOfModel, checkSetup, settingsOf, type SessionSettings, type Setup } from './session-settings.js';
 import type { SpeechSource } from './speech/speech-source.js';
-import { TokenMeter } from './usage.js';
 
 /** How long a client may take to send its `setup`. */
 const SETUP_DEADLINE_MS = 10_000;
 /** A setup is not answered in the same instant. */
 const SETUP_DELAY_MS = 10;
-/** Of content that waits for its `turnComplete`, the end is kept. */
-const MAX_UNANSWERED_CHARS = 10_000;
-
-type ClientContent = NonNullable<ReadClientMessage['clientContent']>;
-type RealtimeInput = NonNullable<ReadClientMessage['realtimeInput']>;
-type ToolResponse = NonNullable<ReadClientMessage['toolResponse']>;
-type ContextUpdate = NonNullable<ReadClientMessage['contextUpdate']>;
+/** Nor does the first handle come with that answer. */
+const FIRST_HANDLE_DELAY_MS = 50;
+const EXPIRED = { code: 1011, reason: 'Deadline expired before operation could complete.' };
 
 export interface LiveSessionOptions {
   socket: WebSocket;
@@ -48,42 +38,40 @@ export interface LiveSessionOptions {
   report: (activity: LiveActivity) => void;
 }
 
-/** What there is once the setup was accepted. */
-interface Established {
+/** A session that begins here, or one that goes on. */
+interface Begun {
   dialect: Dialect;
   settings: SessionSettings;
-  player: ScriptPlayer;
-  meter: TokenMeter;
-  conversation: Conversation;
-  activity: CallerActivity;
+  state: SessionState;
+  life: SessionLife;
 }
 
-/** One client's session: reads its messages in order and refuses what the service would refuse. */
+/** One client's connection to a session: set up once, then its messages are read in order. */
 export class LiveSession {
   readonly #options: LiveSessionOptions;
   readonly #connection: LiveConnection;
   #isSetUp = false;
-  #established: Established | undefined;
-  /** What `clientContent` has brought and nothing has answered yet. */
-  #unansweredText = '';
-  #inHistory = false;
+  #dialect: Dialect | undefined;
+  #conversation: Conversation | undefined;
+  #input: SessionInput | undefined;
+  /** Messages read to their end; the setup is the first. */
+  #consumedMessages = 0;
 
   constructor(options: LiveSessionOptions) {
     this.#options = options;
-    this.#connection = new LiveConnection({ ...options, wire: options.script.wire });
+    this.#connection = new LiveConnection({
+      ...options,
+      wire: options.script.wire,
+      expiry: () => this.#dialect?.expiry ?? EXPIRED,
+      onCancel: () => this.#conversation?.cancelCalls(),
+    });
     const { signal } = this.#connection;
-    const deadline = options.clock.after(
-      SETUP_DEADLINE_MS,
-      () => {
-        this.#connection.refuse({ code: 1011, reason: 'Deadline expired before operation could complete.' });
-      },
-      signal,
-    );
+    const deadline = options.clock.after(SETUP_DEADLINE_MS, () => this.#connection.refuse(EXPIRED), signal);
     options.socket.on('message', (data: RawData) => {
       deadline.cancel();
       if (this.#connection.usable) this.#read(data);
     });
-    signal.addEventListener('abort', () => this.#established?.conversation.stop(), { once: true });
+    signal.addEventListener('abort', () => this.#conversation?.stop(), { once: true });
   }
 
   /** Ends the session as the service does when it goes away. */
@@ -95,47 +83,63 @@ export class LiveSession {
     const frame = readClientFrame(data);
     if ('refusal' in frame) this.#connection.refuse(frame.refusal);
     else this.#handle(frame.message);
+    this.#consumedMessages += 1;
   }
 
-  #handle({ setup, clientContent, realtimeInput, toolResponse, contextUpdate }: ReadClientMessage): void {
-    if (setup && !this.#isSetUp) {
+  #handle(message: ReadClientMessage): void {
+    if (message.setup && !this.#isSetUp) {
       this.#isSetUp = true;
-      this.#setUp(setup);
-      return;
-    }
-    const session = this.#established;
-    // A second setup, or anything before `setupComplete`.
-    if (setup || !session) this.#connection.refuse(invalidArgument());
-    else if (clientContent) this.#content(clientContent, session);
-    else if (realtimeInput) this.#realtime(realtimeInput, session);
-    else if (toolResponse) this.#toolResponse(toolResponse, session);
-    else if (contextUpdate) this.#contextUpdate(contextUpdate, session);
+      this.#setUp(message.setup);
+    } else if (this.#input) this.#input.take(message);
+    else this.#connection.refuse(invalidArgument());
   }
 
   #setUp(setup: Setup): void {
-    const { script, clock, memory, report } = this.#options;
-    const dialect = dialectOf(this.#options.backend ?? backendOfModel(setup.model), setup.model);
+    const { script, clock, report } = this.#options;
+    const dialect = dialectOf(this.#options.backend ?? backendOfModel(setup.model), setup.model, script.wire);
+    this.#dialect = dialect;
     const refusal = checkSetup(setup, dialect, script.models);
     if (refusal) {
       this.#connection.refuse(refusal);
       return;
     }
     const handle = setup.sessionResumption?.handle;
-    const player = handle === undefined ? new ScriptPlayer(script) : memory.recall(handle);
-    if (!player) {
-      this.#connection.refuse(invalidArgument());
+    if (handle !== undefined) {
+      this.#connection.strike('resume');
+      if (!this.#connection.usable) return;
+    }
+    const found = this.#find(handle, bareModelId(setup.model), dialect);
+    if ('code' in found) {
+      this.#connection.refuse(found);
       return;
     }
+    found.life.join(this.#connection, clock, this.#connection.signal);
     report({ type: 'session-opened', backend: dialect.backend, model: setup.model, setup });
-    if (!this.#connection.strike('setup')) return;
-    clock.after(SETUP_DELAY_MS, () => this.#establish(setup, dialect, player), this.#connection.signal);
+    if (handle !== undefined) report({ type: 'session-resumed', history: found.state.context.history });
+    const { waitMs } = flawsOf(this.#connection.strike('setup'));
+    if (!this.#connection.usable) return;
+    const settings = settingsOf(setup, dialect, script.context_tokens);
+    const begin = (): void => this.#establish(setup, { dialect, settings, ...found });
+    clock.after(SETUP_DELAY_MS + waitMs, begin, this.#connection.signal);
   }
 
-  #establish(setup: Setup, dialect: Dialect, player: ScriptPlayer): void {
-    const settings = settingsOf(setup, dialect);
-    const meter = new TokenMeter();
-    for (const { text } of setup.systemInstruction?.parts ?? []) meter.addText(text ?? '');
-    const conversation = this.#converse(dialect, settings, player, meter);
+  #find(handle: string | undefined, model: string, dialect: Dialect) {
+    const { script, memory } = this.#options;
+    if (handle !== undefined) return memory.recall(handle, model, dialect.handleTtlMs);
+    const state: SessionState = {
+      model,
+      player: new ScriptPlayer(script),
+      context: new ContextWindow(),
+      unansweredText: '',
+    };
+    return { state, life: new SessionLife() };
+  }
+
+  #establish(setup: Setup, begun: Begun): void {
+    const { script, clock, report } = this.#options;
+    const { dialect, settings, state } = begun;
+    if (setup.systemInstruction) state.context.instruct(instructionOf(setup.systemInstruction));
+    const conversation = this.#converse(begun);
     const activity = new CallerActivity(settings, {
       onStarted: (offsetMs) => {
         this.#signalActivity(settings, 'ACTIVITY_START', offsetMs);
@@ -146,104 +150,69 @@ export class LiveSession {
         conversation.speechEnded();
       },
     });
-    this.#inHistory = settings.initialHistory;
-    this.#established = { dialect, settings, player, meter, conversation, activity };
+    this.#conversation = conversation;
+    this.#input = new SessionInput({
+      connection: this.#connection,
+      dialect,
+      wire: script.wire,
+      settings,
+      state,
+      conversation,
+      activity,
+      expectsHistory: settings.initialHistory && setup.sessionResumption?.handle === undefined,
+      report,
+    });
     this.#connection.send({ setupComplete: dialect.sessionId ? { sessionId: randomUUID() } : {} });
     this.#connection.strike('ready');
+    clock.after(FIRST_HANDLE_DELAY_MS, () => conversation.settle(), this.#connection.signal);
   }
 
-  #converse(dialect: Dialect, settings: SessionSettings, player: ScriptPlayer, meter: TokenMeter): Conversation {
-    const { script, speech, memory, clock, report } = this.#options;
+  #converse(begun: Begun): Conversation {
+    const { script, speech, clock, report } = this.#options;
+    const { dialect, settings, state } = begun;
     const connection = this.#connection;
     return new Conversation({
       clock,
       speech,
       dialect,
       settings,
-      player,
-      meter,
+      player: state.player,
+      context: state.context,
       report,
       wire: script.wire,
       send: (message) => connection.send(message),
       onMoment: (moment) => connection.strike(moment),
       onAudioSent: (fromMs, toMs) => connection.strikeAudio(fromMs, toMs),
-      onTurnEnded: () => {
-        if (!settings.resumable) return;
-        connection.send({ sessionResumptionUpdate: { newHandle: memory.remember(player), resumable: true } });
+      onBusy: () => {
+        if (settings.resumable) connection.send({ sessionResumptionUpdate: {} });
+      },
+      onTurnEnded: () => this.#fitContext(begun),
+      onRest: () => {
+        if (settings.resumable) this.#giveHandle(begun);
       },
       onFailed: () => connection.refuse({ code: 1011, reason: 'Internal error encountered.' }),
     });
   }
 
-  #content({ turns = [], turnComplete = false }: ClientContent, session: Established): void {
-    const { dialect, player, meter, conversation } = session;
-    if (dialect.profile.clientContentOnlyAsHistory && !this.#inHistory) {
-      this.#connection.refuse(invalidArgument());
-      return;
-    }
-    conversation.interrupt();
-    for (const { role = 'user', parts = [] } of turns) {
-      const text = parts.map((part) => part.text ?? '').join('');
-      if (role === 'user') this.#unansweredText = (this.#unansweredText + text).slice(-MAX_UNANSWERED_CHARS);
-      else if (role === 'model') {
-        player.skipGreeting();
-        this.#unansweredText = '';
-      } else {
-        this.#connection.refuse(invalidArgument('Please use a valid role: user, model.'));
-        return;
-      }
-      meter.addText(text);
-    }
-    if (!turnComplete) return;
-    const text = this.#unansweredText;
-    this.#unansweredText = '';
-    if (this.#inHistory) this.#inHistory = false;
-    else conversation.hear({ kind: 'text', text });
+  #giveHandle({ settings, state, life }: Begun): void {
+    // What is being read just now is not part of it.
+    const lastConsumedClientMessageIndex = String(this.#consumedMessages - 1);
+    this.#connection.send({
+      sessionResumptionUpdate: {
+        newHandle: this.#options.memory.remember(state, life),
+        resumable: true,
+        ...(settings.transparent ? { lastConsumedClientMessageIndex } : {}),
+      },
+    });
   }
 
-  #realtime(input: RealtimeInput, session: Established): void {
-    const { dialect, settings, meter, conversation, activity } = session;
-    const { audio, text, audioStreamEnd, activityStart, activityEnd, mediaChunks } = input;
-    if (mediaChunks && !dialect.mediaChunks) {
-      const reason = 'realtime_input.media_chunks is deprecated. Use audio, video, or text instead.';
-      this.#connection.refuse(invalidArgument(reason));
-      return;
+  #fitContext({ settings: { compression, contextTokens }, state: { context } }: Begun): void {
+    const droppedTurns = compression ? context.compress(compression) : 0;
+    if (droppedTurns > 0) {
+      this.#options.report({ type: 'context-compressed', droppedTurns, tokens: context.tokens });
+      this.#connection.strike('compressed');
     }
-    const isAutomaticOnly = audioStreamEnd === true;
-    const isManualOnly = activityStart !== undefined || activityEnd !== undefined;
-    if (settings.automaticActivity ? isManualOnly : isAutomaticOnly) {
-      this.#connection.refuse(invalidArgument());
-      return;
-    }
-    const blob = audio ?? mediaChunks?.[0];
-    if (blob) {
-      const heardMs = activity.hear(blob.data, blob.mimeType);
-      if (heardMs === undefined) this.#connection.refuse(invalidArgument());
-      else meter.addAudio(heardMs);
-    }
-    if (activityStart) activity.start();
-    if (activityEnd || audioStreamEnd === true) activity.end();
-    if (text !== undefined) conversation.hear({ kind: 'text', text });
-  }
-
-  #toolResponse({ functionResponses = [] }: ToolResponse, { conversation }: Established): void {
-    if (!this.#connection.strike('tool_answer')) return;
-    for (const { id, name, response, scheduling, willContinue } of functionResponses) {
-      // A piece of an answer; the last one says that nothing follows.
-      if (willContinue === true) continue;
-      const known = conversation.answerTool({
-        id,
-        name,
-        response,
-        scheduling: scheduling === 'SCHEDULING_UNSPECIFIED' ? undefined : scheduling,
-      });
-      if (!known) this.#connection.refuse({ code: 1008, reason: 'Requested entity was not found.' });
-    }
-  }
-
-  #contextUpdate({ tools }: ContextUpdate, { dialect, settings }: Established): void {
-    if (!dialect.contextUpdate) this.#connection.refuse(invalidArgument());
-    else if (tools) settings.functions = functionsOf(tools.tools ?? [], dialect);
+    if (context.tokens > contextTokens) this.#connection.refuse(invalidArgument());
   }
 
   #signalActivity({ activitySignals }: SessionSettings, type: string, offsetMs: number): void {

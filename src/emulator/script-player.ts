@@ -18,11 +18,19 @@ export const UNSCRIPTED_SPEECH = '(speech)';
 export class ScriptPlayer {
   readonly #script: EmulatorScript;
   /** How often the replies to each `on` were used. */
-  readonly #uses = new Map<string, number>();
+  readonly #uses: Map<string, number>;
   #begun = false;
 
-  constructor(script: EmulatorScript) {
+  constructor(script: EmulatorScript, uses: ReadonlyMap<string, number> = new Map()) {
     this.#script = script;
+    this.#uses = new Map(uses);
+  }
+
+  /** Another session's way, which goes on from here. */
+  copy(): ScriptPlayer {
+    const copy = new ScriptPlayer(this.#script, this.#uses);
+    copy.#begun = this.#begun;
+    return copy;
   }
 
   /** The conversation has a past: it will not be greeted. */

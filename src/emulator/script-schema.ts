@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LivelineError } from '../errors.js';
 import { parseTemplate, type Template } from '../template.js';
+import { closeFrame, fault } from './fault-schema.js';
 
 /** Adds a text's own mistake (a bad pattern, a bad template) to the others that the schema finds. */
 function compiled<T>(what: string, compile: (source: string) => T) {
@@ -19,7 +20,7 @@ const template = compiled('not a template', parseTemplate);
 const pattern = compiled('not a pattern', (source) => new RegExp(source, 'iu'));
 const wholePattern = compiled('not a pattern', (source) => new RegExp(`^(?:${source})$`, 'iu'));
 
-/** What templates may speak of: `text`, `match`, `result`, `results`, `error`. */
+/** What templates may speak of: `text`, `match`, `history`, `result`, `results`, `error`. */
 export type ScriptVariables = Record<string, unknown>;
 
 type Render = (variables: ScriptVariables) => unknown;
@@ -51,12 +52,16 @@ type ScriptedCall = z.output<typeof call>;
 export interface Line {
   say?: Template | undefined;
   call?: ScriptedCall[] | undefined;
+  meanwhile?: Line | undefined;
   then?: Line | undefined;
   failed?: Line | undefined;
 }
 
 const lineFields = {
-  /** What is said. Liquid: `text` (what was typed), `match.*` (its named groups), `result`, `results`, `error`. */
+  /**
+   * What is said. Liquid: `text` (what was typed), `match.*` (its named groups), `history` (what was said before,
+   * `role` and `text` each), `result`, `results`, `error`.
+   */
   say: template.optional(),
   /** One function call or several at once, after `say`. */
   call: z.preprocess((value) => (isPlainObject(value) ? [value] : value), z.array(call).min(1).optional()),
@@ -66,6 +71,9 @@ const line: z.ZodType<Line> = z.preprocess(
   (value) => (typeof value === 'string' ? { say: value } : value),
   z.strictObject({
     ...lineFields,
+    get meanwhile() {
+      return line.optional();
+    },
     get then() {
       return line.optional();
     },
@@ -85,64 +93,54 @@ const reply = z.strictObject({
   /** The transcript of the caller's speech: nothing here recognises speech. */
   heard: z.string().optional(),
   ...lineFields,
+  /** What is said of a piece of an answer that continues (`willContinue`). */
+  meanwhile: line.optional(),
   /** What follows the answers of `call`. */
   then: line.optional(),
   /** What follows instead when an answer is an error. */
   failed: line.optional(),
 });
 
-const closeFrame = z.strictObject({
-  code: z.int().min(1000).max(4999),
-  reason: z.string().default(''),
-});
-
-const ACTS = ['http', 'close', 'drop', 'stall', 'send'] as const;
-
-const fault = z
-  .strictObject({
-    /**
-     * `upgrade`: the HTTP request; `setup`: instead of `setupComplete`; `ready`: after it; `turn`: a reply begins;
-     * `audio`: a reply's speech was sent up to `audio_ms`; `tool_call`: after it was sent; `tool_answer`: one arrived;
-     * `interrupted`: after it was sent.
-     */
-    at: z.enum(['upgrade', 'setup', 'ready', 'turn', 'audio', 'tool_call', 'tool_answer', 'interrupted']),
-    /** The first occurrence it strikes, counted over all sessions from 1. */
-    nth: z.int().min(1).default(1),
-    /** How many occurrences it strikes. */
-    times: z.int().min(1).default(1),
-    /** Only with `at: audio`: how much of the reply goes out first. */
-    audio_ms: z.int().min(0).default(0),
-    delay_ms: z.int().min(0).default(0),
-    /** Refuses the upgrade with this status. */
-    http: z.int().min(400).max(599).optional(),
-    close: closeFrame.optional(),
-    /** Cuts the TCP connection without a close frame. */
-    drop: z.literal(true).optional(),
-    /** Says nothing more, and reads nothing more. */
-    stall: z.literal(true).optional(),
-    /** Sends this message; a text is sent as it stands, valid JSON or not. */
-    send: z.union([z.string(), z.record(z.string(), z.json())]).optional(),
-  })
-  .refine((value) => ACTS.filter((act) => value[act] !== undefined).length === 1, {
-    error: `exactly one of ${ACTS.join(', ')}`,
-  })
-  .refine((value) => (value.at === 'upgrade') === (value.http !== undefined), {
-    error: '`http` goes with `at: upgrade`, and only with it',
-  });
-
 /** How the wire looks; each default is what the service does, or what the model's profile says. */
 const wire = z.strictObject({
   frames: z.enum(['binary', 'text']).default('binary'),
   /** Several fields in one `serverContent`; default by model. */
   bundle: z.boolean().optional(),
+  /** How much audio a piece holds; default 200 ms first, then 240. */
+  chunk_ms: z.int().min(1).max(10_000).optional(),
   /** Audio pieces of odd length, so that samples are cut in two. */
   odd_chunks: z.boolean().default(false),
   /** A little more audio of the old reply after `interrupted`. */
   late_audio: z.boolean().default(false),
   /** Which comes first when the caller cuts in. */
   interrupted: z.enum(['before_turn_complete', 'after_turn_complete']).default('before_turn_complete'),
+  /**
+   * `twice`: each piece comes again; `late`: the caller's behind the first audio of the answer, the model's behind its
+   * `generationComplete`.
+   */
+  transcripts: z.enum(['usual', 'twice', 'late']).default('usual'),
   /** Function calls carry ids. */
   call_ids: z.boolean().default(true),
+  /** A blocking call ends its turn; default by model. */
+  call_ends_turn: z.boolean().optional(),
+  /** What an answer to a call that was never made comes to. */
+  unknown_answers: z.enum(['refused', 'ignored']).default('refused'),
+  /** What counts of the model's tokens are called; default by service. */
+  usage_names: z.enum(['response', 'candidates']).optional(),
+  /** `alone`: in a message of its own behind `turnComplete`. */
+  usage: z.enum(['with_turn_complete', 'alone']).default('with_turn_complete'),
+  /** How late pings are answered. */
+  pong_ms: z.int().min(0).default(0),
+});
+
+/** How sessions are taken up again. */
+const resumption = z.strictObject({
+  /** How long a handle is good after its session's last connection; default 2 h, on Vertex AI 24 h. */
+  ttl_ms: z.int().min(0).optional(),
+  /** A connection of the same session is still open: 1011, or nothing. */
+  while_open: z.enum(['refused', 'allowed']).default('refused'),
+  /** How a handle that is unknown or too old is refused. */
+  unknown: closeFrame.prefault({ code: 1007, reason: 'Request contains an invalid argument.' }),
 });
 
 export const scriptSchema = z.strictObject({
@@ -151,6 +149,9 @@ export const scriptSchema = z.strictObject({
   replies: z.array(reply).default([]),
   faults: z.array(fault).default([]),
   wire: wire.prefault({}),
+  resumption: resumption.prefault({}),
+  /** The size of the model's context; default by model. */
+  context_tokens: z.int().min(1).optional(),
   /** Credentials it takes; without a list, any that is not empty. */
   keys: z.array(z.string().min(1)).optional(),
   /** Models it offers beside the known ones. */
@@ -162,8 +163,6 @@ export type EmulatorScript = z.output<typeof scriptSchema>;
 /** A script as it is written. */
 export type EmulatorScriptInput = z.input<typeof scriptSchema>;
 export type Reply = EmulatorScript['replies'][number];
-export type Fault = EmulatorScript['faults'][number];
-export type FaultMoment = Fault['at'];
 export type WireSettings = EmulatorScript['wire'];
 
 /** A bad pattern says more than that no alternative fits. */

@@ -1,6 +1,7 @@
 import type { ReadClientMessage } from '../live/wire.js';
 import { bareModelId, findModelProfile, type Backend } from '../models/profiles.js';
 import { invalidArgument, type Refusal } from './client-frame.js';
+import type { Compression } from './context-window.js';
 import type { Dialect } from './dialect.js';
 
 export type Setup = NonNullable<ReadClientMessage['setup']>;
@@ -9,6 +10,9 @@ export type FunctionBehaviour = 'BLOCKING' | 'NON_BLOCKING';
 
 /** Not documented; the guides' examples lie between 100 and 500. */
 const DEFAULT_SILENCE_MS = 500;
+
+/** Of the context, where the setup does not say it. Source: google.ai.generativelanguage.v1beta, ContextWindowCompressionConfig. */
+const COMPRESSION_TRIGGER = 0.8;
 
 /** A session as its setup asked for it. */
 export interface SessionSettings {
@@ -27,6 +31,11 @@ export interface SessionSettings {
   initialHistory: boolean;
   /** Handles for resumption are asked for. */
   resumable: boolean;
+  /** With each handle comes the number of the last message that is part of it. */
+  transparent: boolean;
+  /** The size of the model's context; more than that ends the session. */
+  contextTokens: number;
+  compression: Compression | undefined;
 }
 
 /**
@@ -45,8 +54,15 @@ export function checkSetup(setup: Setup, dialect: Dialect, extraModels: readonly
   );
 }
 
-/** @param setup one that passed `checkSetup` */
-export function settingsOf(setup: Setup, dialect: Dialect): SessionSettings {
+/**
+ * @param setup one that passed `checkSetup`
+ * @param contextTokens the size of the model's context, if it is not what its profile says
+ */
+export function settingsOf(
+  setup: Setup,
+  dialect: Dialect,
+  contextTokens = dialect.profile.contextWindowTokens,
+): SessionSettings {
   const input = setup.realtimeInputConfig;
   const detection = input?.automaticActivityDetection;
   // The documented defaults differ: the Gemini API hears easily, Vertex less so.
@@ -69,7 +85,16 @@ export function settingsOf(setup: Setup, dialect: Dialect): SessionSettings {
     functions: functionsOf(setup.tools ?? [], dialect),
     initialHistory: setup.historyConfig?.initialHistoryInClientContent === true,
     resumable: setup.sessionResumption !== undefined,
+    transparent: setup.sessionResumption?.transparent === true,
+    contextTokens,
+    compression: compressionOf(setup, contextTokens),
   };
+}
+
+function compressionOf({ contextWindowCompression }: Setup, contextTokens: number): Compression | undefined {
+  if (!contextWindowCompression) return undefined;
+  const { triggerTokens = contextTokens * COMPRESSION_TRIGGER, slidingWindow } = contextWindowCompression;
+  return { triggerTokens, targetTokens: slidingWindow?.targetTokens ?? triggerTokens / 2 };
 }
 
 /** The functions of a tool list, and whether the model waits for each. */

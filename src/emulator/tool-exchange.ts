@@ -1,7 +1,7 @@
 import type { Line, ScriptVariables } from './script-schema.js';
 
 /** How the client wants an answer to a non-blocking call to be spoken of. */
-export type Scheduling = 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
+export type Scheduling = 'SCHEDULING_UNSPECIFIED' | 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
 
 /** One function call. */
 interface OpenCall {
@@ -23,6 +23,9 @@ export interface FunctionResponse {
   id?: string | undefined;
   name?: string | undefined;
   response?: Record<string, unknown> | undefined;
+  scheduling?: Scheduling | undefined;
+  /** A piece of an answer; the last one says that nothing follows. */
+  willContinue?: boolean | undefined;
 }
 
 /** What was called off and may still be answered, and what nobody may ever answer: the oldest are forgotten. */
@@ -37,17 +40,28 @@ export class ToolExchanges {
     this.#exchanges = [...this.#exchanges, exchange].slice(-MAX_KEPT);
   }
 
+  /** A call that the model waits for is not answered. */
+  get blocks(): boolean {
+    return this.#exchanges.some(({ blocking }) => blocking);
+  }
+
+  /** Any call is not answered. */
+  get anyOpen(): boolean {
+    return this.#exchanges.length > 0;
+  }
+
   /**
    * Takes an answer: by its id, or by name and order where it has none, as Vertex does.
    * @returns the exchange it belongs to; `cancelled` for a call that was called off; `unknown` for one never made
    */
-  answer({ id, name, response }: FunctionResponse): Exchange | 'cancelled' | 'unknown' {
+  answer({ id, name, response, willContinue }: FunctionResponse): Exchange | 'cancelled' | 'unknown' {
     if (id !== undefined && this.#cancelled.includes(id)) return 'cancelled';
     for (const exchange of this.#exchanges) {
       const call = exchange.calls.find(
         (open) => !open.response && (id === undefined ? open.name === name : open.id === id),
       );
       if (!call) continue;
+      if (willContinue) return exchange;
       call.response = response ?? {};
       if (isAnswered(exchange)) this.#exchanges = this.#exchanges.filter((other) => other !== exchange);
       return exchange;
@@ -55,11 +69,13 @@ export class ToolExchanges {
     return 'unknown';
   }
 
-  /** Calls off what blocks. @returns the ids */
-  cancelBlocking(): string[] {
-    const blocking = this.#exchanges.filter((exchange) => exchange.blocking);
-    const ids = blocking.flatMap(({ calls }) => calls.filter(({ response }) => !response).map(({ id }) => id));
-    this.#exchanges = this.#exchanges.filter((exchange) => !exchange.blocking);
+  /** Calls off what the model waits for, or everything. @returns the ids of what was not answered */
+  cancel(which: 'blocking' | 'all'): string[] {
+    const isMeant = ({ blocking }: Exchange): boolean => blocking || which === 'all';
+    const ids = this.#exchanges
+      .filter(isMeant)
+      .flatMap(({ calls }) => calls.filter(({ response }) => !response).map(({ id }) => id));
+    this.#exchanges = this.#exchanges.filter((exchange) => !isMeant(exchange));
     this.#cancelled = [...this.#cancelled, ...ids].slice(-MAX_KEPT);
     return ids;
   }
@@ -73,7 +89,19 @@ export function isAnswered({ calls }: Exchange): boolean {
 export function followUp({ line, variables, calls }: Exchange): { line: Line; variables: ScriptVariables } {
   const responses = calls.map(({ response = {} }) => response);
   const error = responses.map((response) => response['error']).find((value) => value !== undefined);
-  const results = responses.map((response) => response['output'] ?? response['result'] ?? response);
+  const results = responses.map(resultOf);
   const next = error === undefined ? line.then : (line.failed ?? line.then);
   return { line: next ?? {}, variables: { ...variables, result: results[0], results, error } };
+}
+
+/** The same for a piece of an answer that continues. */
+export function meanwhile(
+  { line, variables }: Exchange,
+  response: Record<string, unknown> = {},
+): { line: Line; variables: ScriptVariables } {
+  return { line: line.meanwhile ?? {}, variables: { ...variables, result: resultOf(response) } };
+}
+
+function resultOf(response: Record<string, unknown>): unknown {
+  return response['output'] ?? response['result'] ?? response;
 }

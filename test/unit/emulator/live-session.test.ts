@@ -285,25 +285,4 @@ describe('content', () => {
     client.say('More.');
     expect((await client.untilClosed()).code).toBe(1007);
   });
-
-  it('resumes where the script stood, with a handle that is known', async () => {
-    await start({
-      replies: [
-        { on: 'text', say: 'One.' },
-        { on: 'text', say: 'Two.' },
-      ],
-    });
-    await using first = await LiveClient.open(emulator.url, { sessionResumption: {} });
-    first.say('a');
-    await first.until(() => first.all('sessionResumptionUpdate').length === 2);
-    const updates = first.all('sessionResumptionUpdate');
-    expect(updates).toEqual([{}, { newHandle: expect.any(String), resumable: true }]);
-    await using second = await LiveClient.open(emulator.url, {
-      sessionResumption: { handle: updates[1]!['newHandle'] as string },
-      outputAudioTranscription: {},
-    });
-    second.say('b');
-    await second.untilContent('turnComplete');
-    expect(second.transcript('outputTranscription')).toBe('Two.');
-  });
 });

@@ -35,8 +35,25 @@ describe('a script file', () => {
       'replies:\n  - call:\n      name: a\n      args: { b: ["{{ a | nope }}"] }',
       's.yaml:3:7 replies.0.call.0.args: not a template: undefined filter: nope, line:1, col:1',
     ],
-    ['faults:\n  - at: setup', 's.yaml:2:5 faults.0: exactly one of http, close, drop, stall, send'],
-    ['faults:\n  - at: setup\n    http: 401', 's.yaml:2:5 faults.0: `http` goes with `at: upgrade`, and only with it'],
+    [
+      'faults:\n  - at: setup',
+      's.yaml:2:5 faults.0: exactly one of http, close, drop, stall, send, go_away, wait_ms, reply, cancel, repeat',
+    ],
+    ['faults:\n  - at: setup\n    http: 401', 's.yaml:2:5 faults.0: `http` goes with `at: upgrade`'],
+    ['faults:\n  - { at: turn, reply: frozen }', 's.yaml:2:5 faults.0: `reply: frozen` goes with `at: audio`'],
+    [
+      'faults:\n  - { at: tool_call, wait_ms: 5 }',
+      's.yaml:2:5 faults.0: `wait_ms` goes with `at: upgrade`, `setup`, `turn`, `audio`',
+    ],
+    ['faults:\n  - { at: upgrade, drop: true }', 's.yaml:2:5 faults.0: `at: upgrade` takes `http` or `wait_ms`'],
+    [
+      'faults:\n  - { at: turn, reply: silent, reason: BLOCKLIST }',
+      's.yaml:2:5 faults.0: `reason` goes with `reply: empty`',
+    ],
+    [
+      'faults:\n  - { at: turn, reply: silent, delay_ms: 1 }',
+      's.yaml:2:5 faults.0: `reply: silent` takes no `delay_ms`',
+    ],
     ['wire: { frames: smoke }', 's.yaml:1:17 wire.frames: Invalid option: expected one of "binary"|"text"'],
   ])('names the place of a mistake: %j', (source, message) => {
     expect(mistakeIn(source)).toBe(message);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live-emulator.js';
 import type { LiveActivity } from '../../../src/emulator/activity.js';
@@ -133,6 +134,60 @@ describe('function calls', () => {
     await client.untilContent('turnComplete', 2 + interruptions);
     expect(client.transcript('outputTranscription')).toBe(transcript);
     expect(client.contents('interrupted')).toHaveLength(interruptions);
+  });
+
+  it('that do not block wait for a caller who speaks; a second-generation model talks over them', async () => {
+    const answerWhileSpeaking = async (model: string) => {
+      const declared = withTools({ name: 'a', behavior: 'NON_BLOCKING' }, { name: 'b', behavior: 'NON_BLOCKING' });
+      const { client, answer } = await callBoth({ model, ...declared });
+      await client.untilContent('turnComplete');
+      client.sendAudio(speechLike(300));
+      answer(0, { output: 'one' }, { scheduling: 'INTERRUPT' });
+      answer(1, { x: 'two' }, { scheduling: 'INTERRUPT' });
+      client.socket.ping();
+      await once(client.socket, 'pong');
+      const spokeBefore = client.contents('modelTurn').length > 0;
+      client.sendAudio(silence(800));
+      await client.untilContent('turnComplete', 3);
+      await client[Symbol.asyncDispose]();
+      await emulator[Symbol.asyncDispose]();
+      return spokeBefore;
+    };
+    expect(await answerWhileSpeaking('models/gemini-3.8-live')).toBe(false);
+    expect(await answerWhileSpeaking('models/gemini-2.5-flash-native-audio-preview-12-2025')).toBe(true);
+    await start(script);
+  });
+
+  it('that do not block may be answered in pieces, each spoken of by its scheduling', async () => {
+    await start({
+      replies: [{ call: { name: 'a' }, meanwhile: 'So far {{ result }}.', then: 'In the end {{ result }}.' }],
+    });
+    await using client = await LiveClient.open(emulator.url, { outputAudioTranscription: {}, ...withTools('a') });
+    client.say('go');
+    await client.untilContent('turnComplete');
+    const [{ id }] = client.all('toolCall')[0]!['functionCalls'] as [{ id: string }];
+    const piece = (output: number, more: object) =>
+      client.send({ toolResponse: { functionResponses: [{ id, name: 'a', response: { output }, ...more }] } });
+    piece(1, { willContinue: true });
+    await client.untilContent('turnComplete', 2);
+    piece(2, { willContinue: true, scheduling: 'SILENT' });
+    piece(3, { willContinue: false });
+    await client.untilContent('turnComplete', 3);
+    expect(client.transcript('outputTranscription')).toBe('So far 1.In the end 3.');
+    expect(client.contents('interactionStatus')).toEqual(['IN_PROGRESS', 'IN_PROGRESS', 'IDLE']);
+    expect(activities.filter(({ type }) => type === 'tool-answered')).toEqual([
+      { type: 'tool-answered', name: 'a', response: { output: 1 }, dropped: false, willContinue: true },
+      { type: 'tool-answered', name: 'a', response: { output: 2 }, dropped: false, willContinue: true },
+      { type: 'tool-answered', name: 'a', response: { output: 3 }, dropped: false },
+    ]);
+  });
+
+  it('that block end their turn first where the script wants it', async () => {
+    await start({ ...script, wire: { call_ends_turn: true } });
+    await using other = await LiveClient.open(emulator.url, blocking);
+    other.say('both');
+    await other.untilContent('turnComplete');
+    expect(other.order.indexOf('toolCall')).toBeLessThan(other.order.indexOf('turnComplete'));
   });
 
   it('are matched by name where the answer has no id', async () => {
