@@ -1,8 +1,9 @@
 import type { Clock, Timer } from '../clock.js';
-import { CallError, LivelineError, type ModelError } from '../errors.js';
+import { CallError, LivelineError } from '../errors.js';
 import { Dialogue, type DialoguePlan } from './dialogue.js';
 import type { CallEventBody, CallObserver } from './events.js';
 import { type CallEffect, type CallInput, type CallState, STATE_DEADLINES_MS, step } from './machine.js';
+import { ModelLink, type ModelLoss } from './model-link.js';
 import type {
   AcceptCallerLeg,
   CallEndReason,
@@ -10,10 +11,9 @@ import type {
   CallerLegHandlers,
   CallOutcome,
   CallStart,
-  ModelLeg,
-  ModelLegHandlers,
   OpenModelLeg,
 } from './ports.js';
+import { shield } from './shield.js';
 
 /** What a call does once it is known who calls whom. */
 export interface CallPlan extends DialoguePlan {
@@ -51,9 +51,7 @@ export class Call {
   #plan: CallPlan | undefined;
   #dialogue: Dialogue | undefined;
   #limit: Timer | undefined;
-  #model: ModelLeg | undefined;
-  #modelReadyMs: number | undefined;
-  #lastLoss: ModelError | undefined;
+  #link: ModelLink | undefined;
   #openLegs = 1;
   #resolveFinished: (outcome: CallOutcome) => void = () => undefined;
 
@@ -141,11 +139,13 @@ export class Call {
         this.#clock.after(effect.delayMs, () => this.#dispatch({ type: 'retry-due' }), this.#stateScope.signal);
         return;
       case 'attach-model':
-        if (this.#model) this.#dialogue?.attach(this.#model);
+        this.#link?.attach();
+        return;
+      case 'replace-model':
+        this.#link?.replace();
         return;
       case 'close-model':
-        this.#model?.close();
-        this.#model = undefined;
+        this.#link?.close();
         return;
       case 'close-caller':
         this.#caller.close(effect.code, effect.reason);
@@ -182,72 +182,44 @@ export class Call {
   }
 
   #openModel(): void {
-    const plan = this.#plan;
-    const dialogue = this.#dialogue;
-    if (!plan || !dialogue) return;
-    const resumed = this.#state.name === 'resuming';
-    const attempt = this.#state.name === 'connecting' ? this.#state.attempt : 1;
-    this.#emit({ type: 'model-opening', attempt, resumed });
-    this.#modelReadyMs = undefined;
+    const { name } = this.#state;
     this.#openLegs += 1;
-    const openedMs = this.#clock.nowMs();
-    const leg = plan.openModel(
-      { history: resumed ? dialogue.history() : [], rejected: this.#lastLoss?.code === 'MODEL_REJECTED' },
-      this.#modelHandlers(dialogue, () => {
-        this.#modelReadyMs = this.#clock.nowMs();
-        this.#emit({ type: 'model-ready', setupMs: Math.round(this.#modelReadyMs - openedMs), resumed });
-        this.#dispatch({ type: 'model-ready' });
-      }),
-    );
-    this.#model = leg;
+    this.#link?.open('attempt' in this.#state ? this.#state.attempt : 1, name !== 'connecting');
   }
 
-  #modelHandlers(dialogue: Dialogue, onReady: () => void): ModelLegHandlers {
-    return {
-      onReady: this.#shield(onReady),
-      onAudio: (pcm24k) => {
-        // As `#shield` does, without its closures: it runs for every frame.
-        try {
-          dialogue.onAudio(pcm24k);
-        } catch (thrown) {
-          this.#endByFault(thrown);
-        }
-      },
-      onInterrupted: this.#shield(() => dialogue.onInterrupted()),
-      onTranscript: this.#shield((speaker, text) => dialogue.onTranscript(speaker, text)),
-      onToolCalls: this.#shield((calls) => dialogue.onToolCalls(calls)),
-      onToolCallsCancelled: this.#shield((ids) => dialogue.onToolCallsCancelled(ids)),
-      onGenerationComplete: this.#shield(() => dialogue.onGenerationComplete()),
-      onTurnComplete: this.#shield((reason) => dialogue.onTurnComplete(reason)),
-      onUsage: this.#shield((usage) => dialogue.onUsage(usage)),
-      onGoingAway: this.#shield((timeLeftMs) => dialogue.onGoingAway(timeLeftMs)),
+  #createLink(plan: CallPlan, dialogue: Dialogue): ModelLink {
+    return new ModelLink({
+      clock: this.#clock,
+      open: plan.openModel,
+      dialogue,
+      emit: (event) => this.#emit(event),
+      onReady: () => this.#dispatch({ type: 'model-ready' }),
+      onLost: (loss) => this.#onModelLost(loss),
+      onHandoffDue: () => this.#dispatch({ type: 'handoff-due' }),
+      onReplaced: () => this.#openModel(),
       onIrregular: (kind) => this.#irregular('model', kind),
-      onClosed: this.#shield((error) => this.#onModelClosed(error)),
-    };
+      onGone: () => {
+        this.#openLegs -= 1;
+        this.#finishIfAlone();
+      },
+      onFault: (thrown) => this.#endByFault(thrown),
+    });
   }
 
-  #onModelClosed(error: ModelError | undefined): void {
-    this.#openLegs -= 1;
-    if (!error) {
-      this.#finishIfAlone();
-      return;
+  #onModelLost(loss: ModelLoss): void {
+    const input: CallInput = { type: 'model-closed', ...loss };
+    const { code, detail, closeCode } = loss.error;
+    const next = step(this.#state, input).state.name;
+    if (this.#state.name !== 'ended') {
+      this.#emit({
+        type: 'model-lost',
+        code,
+        detail,
+        willRetry: next === 'connecting' || next === 'resuming',
+        ...(closeCode === undefined ? {} : { closeCode }),
+      });
     }
-    this.#model = undefined;
-    this.#lastLoss = error;
-    this.#dialogue?.detach();
-    const livedMs = this.#modelReadyMs === undefined ? 0 : this.#clock.nowMs() - this.#modelReadyMs;
-    const { code, detail, closeCode } = error;
-    const from = this.#state.name;
-    this.#dispatch({ type: 'model-closed', error, livedMs });
-    if (from === 'ended') return;
-    const willRetry = this.#state.name === 'connecting' || this.#state.name === 'resuming';
-    this.#emit({
-      type: 'model-lost',
-      code,
-      detail,
-      willRetry,
-      ...(closeCode === undefined ? {} : { closeCode }),
-    });
+    this.#dispatch(input);
   }
 
   #callerHandlers(): CallerLegHandlers {
@@ -283,7 +255,7 @@ export class Call {
       direction: start.direction,
       pii: { from: start.from, to: start.to },
     });
-    this.#dialogue = new Dialogue({
+    const dialogue = new Dialogue({
       start,
       plan,
       clock,
@@ -291,19 +263,15 @@ export class Call {
       emit: (event) => this.#emit(event),
       onEndRequested: (reason) => this.#dispatch({ type: 'end-requested', reason }),
     });
+    this.#dialogue = dialogue;
+    this.#link = this.#createLink(plan, dialogue);
     this.#limit = clock.after(plan.maxCallMs, () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }));
     this.#dispatch({ type: 'caller-started' });
   }
 
   /** A fault of ours ends this call, with its fallback, and no other. */
   #shield<Args extends unknown[]>(handler: (...args: Args) => void): (...args: Args) => void {
-    return (...args) => {
-      try {
-        handler(...args);
-      } catch (thrown) {
-        this.#endByFault(thrown);
-      }
-    };
+    return shield(handler, (thrown) => this.#endByFault(thrown));
   }
 
   #endByFault(thrown: unknown): void {

@@ -5,6 +5,7 @@ import { Conversation, type TranscriptKeeping } from './conversation.js';
 import { DigitCollector } from './digit-collector.js';
 import type { CallEventBody } from './events.js';
 import { GreetingGuard } from './greeting-guard.js';
+import { HoldTone } from './hold-tone.js';
 import { ModelTurn } from './model-turn.js';
 import { Playout } from './playout.js';
 import type { CallEndReason, CallerLeg, CallStart, ModelLeg, ModelLegHandlers, SpokenTurn } from './ports.js';
@@ -59,6 +60,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   readonly #conversation: Conversation;
   readonly #digits: DigitCollector;
   readonly #tools: ToolRunner;
+  readonly #holdTone: HoldTone;
   #model: ModelLeg | undefined;
   #guard: GreetingGuard | undefined;
   #waitingLines: string[] = [];
@@ -86,6 +88,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
       onAudio: (mulaw) => this.#toModel(mulaw),
       onPaused: () => this.#onCallerPaused(),
     });
+    this.#holdTone = new HoldTone(clock, this.#playout);
     this.#turn = new ModelTurn(clock);
     this.#conversation = new Conversation(clock, plan.keepTranscript, emit);
     this.#digits = new DigitCollector(clock, (digits) => this.#onDigits(digits));
@@ -97,6 +100,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
       variables: plan.variables,
       actions: { hangUp: () => options.onEndRequested('agent-hung-up') },
       answer: (answers) => this.#answerTools(answers),
+      tell: (text) => this.#model?.sendText(text),
     });
   }
 
@@ -105,15 +109,25 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     return this.#conversation.history();
   }
 
-  /** A session listens: it hears what the caller said meanwhile, and is told to greet unless the agent spoke before. */
-  attach(model: ModelLeg): void {
+  /** Whether the caller hears something now. */
+  get audible(): boolean {
+    return this.#playout.audible;
+  }
+
+  /**
+   * A session listens: it hears what the caller said meanwhile, and is told to greet unless the agent spoke before.
+   * @param how.sameSession it knows what was said up to its last handle
+   */
+  attach(model: ModelLeg, { sameSession }: { sameSession: boolean }): void {
     this.#model = model;
+    this.#holdTone.stop();
     const { greeting, protectGreeting } = this.#options.plan;
     const greets = greeting !== undefined && !this.#agentSpoke;
     if (greets) model.sendText(greeting);
     if (greets && protectGreeting) this.#protectGreeting();
-    if (!greets && this.#owesReply) model.sendText(GO_ON);
+    if (!greets && this.#owesReply) model.sendText(this.#goOn(sameSession));
     this.#owesReply = false;
+    this.#tools.attach(sameSession);
     this.#uplink.open((pcm16k) => model.sendAudio(pcm16k));
     for (const mulaw of this.#uplink.takeHeld()) {
       // Under protection there is no need to send the past as silence.
@@ -130,9 +144,10 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#owesReply = !this.#turn.generated || this.#conversation.history().at(-1)?.speaker === 'caller';
     this.#uplink.close();
     this.#guard?.release('empty');
-    this.#tools.cancelAll();
+    this.#tools.detach();
+    this.#holdTone.start();
     this.#playout.completeReply();
-    if (this.#turn.open) this.#endTurn(true);
+    if (this.#turn.open) this.#endTurn(!this.#turn.generated);
     this.#turn.turnCompleted();
   }
 
@@ -169,6 +184,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#uplink.takeHeld();
     this.#drainTimer?.cancel();
     this.#guard?.dispose();
+    this.#holdTone.stop();
     this.#timeline.dispose();
     this.#digits.dispose();
     this.#tools.cancelAll();
@@ -247,8 +263,19 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#options.emit({ type: 'usage', usage });
   }
 
+  onResumable(handle: string | undefined): void {
+    if (handle !== undefined) this.#tools.handleIssued();
+  }
+
   onGoingAway(timeLeftMs: number): void {
     this.#options.emit({ type: 'model-going-away', timeLeftMs });
+  }
+
+  /** What came after the session's last handle is told again; a fresh session has all of it from the history. */
+  #goOn(sameSession: boolean): string {
+    const last = this.#conversation.history().at(-1);
+    if (!sameSession || last?.speaker !== 'caller') return GO_ON;
+    return `${GO_ON} The caller had just said: ${JSON.stringify(last.text)}`;
   }
 
   #answerTools(answers: readonly ToolAnswer[]): void {

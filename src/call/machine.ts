@@ -9,8 +9,8 @@ export type CallState =
   | { name: 'connecting'; attempt: number }
   /** Both sides talk. `reopened` counts the sessions that replaced a lost one. */
   | { name: 'active'; reopened: number }
-  /** The session was lost; a fresh one is being opened. */
-  | { name: 'resuming'; reopened: number }
+  /** The session's connection is lost, or being changed; another is being opened, for the `attempt`th time. */
+  | { name: 'resuming'; reopened: number; attempt: number }
   /** The end is decided; what is being said is still heard. */
   | { name: 'draining'; reason: CallEndReason }
   | { name: 'ended'; reason: CallEndReason; error?: LivelineError };
@@ -19,8 +19,13 @@ export type CallInput =
   | { type: 'caller-started' }
   | { type: 'caller-closed'; reason: CallerLegCloseReason }
   | { type: 'model-ready' }
-  /** @param livedMs how long the session had stood; 0 when it never did */
-  | { type: 'model-closed'; error: ModelError; livedMs: number }
+  /**
+   * @param livedMs how long the connection had stood; 0 when it never did
+   * @param retryable whether another attempt may fare better
+   */
+  | { type: 'model-closed'; error: ModelError; livedMs: number; retryable: boolean }
+  /** The connection will end: this is the moment to change it. */
+  | { type: 'handoff-due' }
   | { type: 'retry-due' }
   /** The state's own time is up. */
   | { type: 'deadline-passed' }
@@ -33,6 +38,8 @@ export type CallInput =
 export type CallEffect =
   | { type: 'open-model' }
   | { type: 'retry-after'; delayMs: number }
+  /** Close the connection, and open another once it is gone. */
+  | { type: 'replace-model' }
   | { type: 'close-model' }
   /** @param code RFC 6455 close code */
   | { type: 'close-caller'; code: number; reason: string }
@@ -46,7 +53,7 @@ export interface CallStep {
   expected: boolean;
 }
 
-/** Tries to open the first session. Two retries cover a passing fault without leaving the caller in silence. */
+/** Tries to open a session. Two retries cover a passing fault without leaving the caller in silence. */
 const MAX_ATTEMPTS = 3;
 const RETRY_DELAY_MS = 400;
 /** A session that stood this long earned another; a shorter one only when it was the first loss. */
@@ -102,11 +109,8 @@ function stepConnecting(state: CallState & { name: 'connecting' }, input: CallIn
     case 'model-ready':
       return go({ name: 'active', reopened: 0 }, { type: 'attach-model' });
     case 'model-closed':
-      if (!input.error.retryable || state.attempt >= MAX_ATTEMPTS) return modelFailed(input.error);
-      return go(
-        { name: 'connecting', attempt: state.attempt + 1 },
-        { type: 'retry-after', delayMs: RETRY_DELAY_MS * state.attempt },
-      );
+      if (!input.retryable || state.attempt >= MAX_ATTEMPTS) return modelFailed(input.error);
+      return go({ ...state, attempt: state.attempt + 1 }, retryAfter(state.attempt));
     case 'retry-due':
       return go(state, { type: 'open-model' });
     case 'deadline-passed':
@@ -122,9 +126,11 @@ function stepActive(state: CallState & { name: 'active' }, input: CallInput): Ca
   switch (input.type) {
     case 'model-closed': {
       const mayReopen = state.reopened === 0 || input.livedMs >= STEADY_SESSION_MS;
-      if (!input.error.retryable || !mayReopen) return modelFailed(input.error);
-      return go({ name: 'resuming', reopened: state.reopened + 1 }, { type: 'open-model' });
+      if (!input.retryable || !mayReopen) return modelFailed(input.error);
+      return go({ name: 'resuming', reopened: state.reopened + 1, attempt: 1 }, { type: 'open-model' });
     }
+    case 'handoff-due':
+      return go({ name: 'resuming', reopened: state.reopened, attempt: 1 }, { type: 'replace-model' });
     case 'end-requested':
       return go({ name: 'draining', reason: input.reason });
     default:
@@ -137,7 +143,10 @@ function stepResuming(state: CallState & { name: 'resuming' }, input: CallInput)
     case 'model-ready':
       return go({ name: 'active', reopened: state.reopened }, { type: 'attach-model' });
     case 'model-closed':
-      return modelFailed(input.error);
+      if (!input.retryable || state.attempt >= MAX_ATTEMPTS) return modelFailed(input.error);
+      return go({ ...state, attempt: state.attempt + 1 }, retryAfter(state.attempt));
+    case 'retry-due':
+      return go(state, { type: 'open-model' });
     case 'deadline-passed':
       return modelFailed(setupTimedOut());
     case 'end-requested':
@@ -153,6 +162,8 @@ function stepDraining(state: CallState & { name: 'draining' }, input: CallInput)
     case 'deadline-passed':
       return end({ reason: state.reason });
     case 'model-ready':
+      return go(state, { type: 'attach-model' });
+    case 'handoff-due':
     case 'model-closed': // What was said is at the carrier; nothing more is needed of the model.
     case 'end-requested': // The first reason stands.
       return go(state);
@@ -173,6 +184,10 @@ function go(state: CallState, ...effects: CallEffect[]): CallStep {
 
 function ignore(state: CallState): CallStep {
   return { state, effects: [], expected: false };
+}
+
+function retryAfter(attempt: number): CallEffect {
+  return { type: 'retry-after', delayMs: RETRY_DELAY_MS * attempt };
 }
 
 function modelFailed(error: ModelError): CallStep {

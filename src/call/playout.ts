@@ -92,6 +92,13 @@ export class Playout {
     this.#idleTimer ??= this.#clock.after(IDLE_FLUSH_MS, () => this.#onIdle());
   }
 
+  /** A sound of the bridge's own, µ-law: queued behind what the agent said, in the same generation. */
+  playOwn(mulaw: Uint8Array): void {
+    this.completeReply();
+    this.#enqueue(mulaw);
+    this.#markEnd();
+  }
+
   /** The reply is complete: its last samples go out, with a mark at its end. */
   completeReply(): void {
     this.#idleTimer?.cancel();

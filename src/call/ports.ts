@@ -120,6 +120,11 @@ export interface ModelLegHandlers {
   /** @param reason the model's own word for why, when it gave one */
   onTurnComplete(reason: string | undefined): void;
   onUsage(usage: TurnUsage): void;
+  /**
+   * Whether, and as what, the session can be taken up again by another connection.
+   * @param handle undefined: not at this moment; the last one knows only what came before it
+   */
+  onResumable(handle: string | undefined): void;
   /** The service will end this connection in `timeLeftMs` (0 when it did not say). */
   onGoingAway(timeLeftMs: number): void;
   /** Something outside the protocol was ignored. `kind` is a short stable word, never content. */
@@ -134,7 +139,9 @@ export interface ModelLegHandlers {
 /** Opens a model session; returns at once. A failure is `onClosed` with the error. */
 export type OpenModelLeg = (
   request: {
-    /** What was said before, oldest first, when an earlier session was lost. Empty at the start of a call. */
+    /** Takes up the session that issued it; its connection must be closed. The service knows what was said, then. */
+    handle?: string;
+    /** What was said before, oldest first, for a fresh session in the place of a lost one; else empty. */
     history: readonly SpokenTurn[];
     /** The service refused the earlier session for what was in it: the history is not to be sent the same way again. */
     rejected: boolean;

@@ -18,6 +18,8 @@ export interface ToolRunnerOptions {
   actions: CallActions;
   emit: (event: CallEventBody) => void;
   answer: (answers: readonly ToolAnswer[]) => void;
+  /** Tells the session of an answer to a call that it does not know of. */
+  tell: (text: string) => void;
 }
 
 interface RunningTool {
@@ -30,6 +32,13 @@ interface RunningTool {
 export class ToolRunner {
   readonly #options: ToolRunnerOptions;
   readonly #running = new Map<string, RunningTool>();
+  #connected = true;
+  /** Done while nobody was there to be told. */
+  #waiting: ToolAnswer[] = [];
+  /** Calls that the session's newest handle knows of. */
+  #known = new Set<string>();
+  /** Calls that the present session did not make: an answer with their id would be refused. */
+  #foreign = new Set<string>();
 
   constructor(options: ToolRunnerOptions) {
     this.#options = options;
@@ -41,7 +50,7 @@ export class ToolRunner {
       if (this.#running.has(call.id)) continue;
       if (this.#running.size >= MAX_RUNNING) {
         const response = { error: 'Too many tools are running. Wait for their answers.', retryable: true };
-        this.#options.answer([{ id: call.id, name: call.name, response }]);
+        this.#deliver({ id: call.id, name: call.name, response });
         continue;
       }
       void this.#run(call);
@@ -59,13 +68,32 @@ export class ToolRunner {
     }
   }
 
-  /** Nobody is there to be answered: the session, or the call, is gone. */
+  /** The session was given a handle: whoever takes it up knows the calls that run now. */
+  handleIssued(): void {
+    this.#known = new Set(this.#running.keys());
+  }
+
+  /** The connection is gone; what runs goes on. */
+  detach(): void {
+    this.#connected = false;
+  }
+
+  /** @param sameSession whether the connection took the session up, rather than beginning a fresh one */
+  attach(sameSession: boolean): void {
+    this.#connected = true;
+    for (const id of [...this.#running.keys(), ...this.#waiting.map((answer) => answer.id)]) {
+      if (!sameSession || !this.#known.has(id)) this.#foreign.add(id);
+    }
+    for (const answer of this.#waiting.splice(0)) this.#deliver(answer);
+  }
+
+  /** The call is over. */
   cancelAll(): void {
     this.cancel([...this.#running.keys()]);
   }
 
   async #run(call: ToolCall): Promise<void> {
-    const { callSid, variables, actions, emit, answer, clock } = this.#options;
+    const { callSid, variables, actions, emit, clock } = this.#options;
     const tool: RunningTool = { name: call.name, sinceMs: clock.nowMs(), abort: new AbortController() };
     this.#running.set(call.id, tool);
     emit({ type: 'tool', phase: 'called', id: call.id, name: call.name, pii: { args: call.args } });
@@ -83,10 +111,20 @@ export class ToolRunner {
       ok,
       pii: { response: result.response },
     });
-    answer([result]);
+    this.#deliver(result);
+  }
+
+  #deliver(answer: ToolAnswer): void {
+    if (!this.#connected) this.#waiting.push(answer);
+    else if (this.#foreign.delete(answer.id)) this.#options.tell(describeAnswer(answer));
+    else this.#options.answer([answer]);
   }
 
   #since(tool: RunningTool): number {
     return Math.round(this.#options.clock.nowMs() - tool.sinceMs);
   }
+}
+
+function describeAnswer({ name, response }: ToolAnswer): string {
+  return `(The tool ${name}, which was called before the line was interrupted, has answered: ${JSON.stringify(response)})`;
 }

@@ -105,6 +105,7 @@ export class MessageReader {
     if (content.generationComplete === true) this.#handlers.onGenerationComplete();
     if (content.turnComplete === true) this.#handlers.onTurnComplete(content.turnCompleteReason);
     if (message.usageMetadata) this.#handlers.onUsage(turnUsage(message.usageMetadata));
+    if (message.sessionResumptionUpdate) this.#handlers.onResumable(handleOf(message.sessionResumptionUpdate));
     if (message.goAway) this.#handlers.onGoingAway(durationMs(message.goAway.timeLeft));
   }
 
@@ -136,6 +137,11 @@ export class MessageReader {
   }
 }
 
+/** Without a handle, or with one that is not resumable, the session cannot be taken up at this moment. */
+function handleOf({ newHandle, resumable }: { newHandle?: string; resumable?: boolean }): string | undefined {
+  return resumable === true && newHandle ? newHandle : undefined;
+}
+
 function ignore(): void {
   // The session is over.
 }
@@ -150,6 +156,7 @@ const MUTE: ModelLegHandlers = {
   onGenerationComplete: ignore,
   onTurnComplete: ignore,
   onUsage: ignore,
+  onResumable: ignore,
   onGoingAway: ignore,
   onIrregular: ignore,
   onClosed: ignore,

@@ -1,4 +1,4 @@
-import type { ModelLeg, ModelLegHandlers, OpenModelLeg, SpokenTurn } from '../call/ports.js';
+import type { ModelLeg, ModelLegHandlers, OpenModelLeg } from '../call/ports.js';
 import type { Clock, Timer } from '../clock.js';
 import { ModelError, type ModelPhase } from '../errors.js';
 import type { ModelProfile } from '../models/profiles.js';
@@ -36,15 +36,18 @@ export interface ModelLegOptions {
  */
 export function createModelLegOpener(options: ModelLegOptions): OpenModelLeg {
   const url = liveEndpoint(options.service, { preview: needsPreview(options.settings, options.profile) });
-  const first = openingMessages(options, [], false);
+  const first = openingMessages(options, { history: [], rejected: false });
   const { provisioned } = options.settings;
   const dedicates = provisioned !== undefined && options.service.backend === 'vertex-ai';
   const credentials = dedicates ? withRequestType(options.credentials, provisioned) : options.credentials;
-  return ({ history, rejected }, handlers) => {
-    const opening = history.length === 0 ? first : openingMessages(options, history, rejected);
+  return (request, handlers) => {
+    const isFirst = request.history.length === 0 && request.handle === undefined;
+    const opening = isFirst ? first : openingMessages(options, request);
     return new LiveModelLeg({ ...options, credentials }, url, opening, handlers);
   };
 }
+
+type OpenRequest = Parameters<OpenModelLeg>[0];
 
 interface OpeningMessages {
   setup: ClientMessage;
@@ -52,15 +55,22 @@ interface OpeningMessages {
   history: ClientMessage | undefined;
 }
 
-/** @param rejected the history was refused as turns: then it is told as part of the instructions */
-function openingMessages(options: ModelLegOptions, spoken: readonly SpokenTurn[], rejected: boolean): OpeningMessages {
+function openingMessages(
+  options: ModelLegOptions,
+  { handle, history: spoken, rejected }: OpenRequest,
+): OpeningMessages {
   const { settings, profile, service } = options;
-  const turns = [...(settings.contextTurns ?? []), ...spoken];
+  // A session that is taken up knows how it began and what was said.
+  const turns = handle === undefined ? [...(settings.contextTurns ?? []), ...spoken] : [];
+  // What was refused as turns is told as part of the instructions.
   const history = sessionHistory(rejected ? [] : turns, profile);
-  const told = rejected
-    ? { ...settings, systemInstruction: withTranscript(settings.systemInstruction, turns) }
-    : settings;
-  return { setup: { setup: buildSetup(told, profile, service, history) }, history: history.message };
+  const told =
+    rejected && turns.length > 0
+      ? { ...settings, systemInstruction: withTranscript(settings.systemInstruction, turns) }
+      : settings;
+  const setup = buildSetup(told, profile, service, history);
+  const sessionResumption = settings.resume === false ? undefined : given({ handle });
+  return { setup: { setup: given({ ...setup, sessionResumption }) }, history: history.message };
 }
 
 class LiveModelLeg implements ModelLeg {

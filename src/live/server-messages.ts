@@ -83,7 +83,9 @@ export const serverMessageSchema = z.looseObject({
   /** Documented beside `serverContent` too, though it is sent inside it. */
   inputTranscription: transcription.exactOptional(),
   outputTranscription: transcription.exactOptional(),
-  sessionResumptionUpdate: unused,
+  sessionResumptionUpdate: z
+    .looseObject({ newHandle: z.string().exactOptional(), resumable: z.boolean().exactOptional() })
+    .exactOptional(),
   voiceActivity: unused,
   voiceActivityDetectionSignal: unused,
 });

@@ -60,6 +60,8 @@ export interface LiveSessionSettings {
   contextTurns?: readonly SpokenTurn[];
   tools?: readonly ToolDeclaration[];
   nativeTools?: readonly NativeTool[];
+  /** Ask for handles by which another connection can take the session up. Default true. */
+  resume?: boolean;
   /** Makes room in the context window when it fills; what is absent is the service's default. */
   compress?: { triggerTokens?: number; targetTokens?: number };
   /** What to translate into, BCP-47, on a model that does nothing else. `echo`: repeat what already is in that language. */

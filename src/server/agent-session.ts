@@ -25,7 +25,7 @@ export function sessionSettings(
   systemInstruction: string,
   tools: readonly ToolDeclaration[],
 ): LiveSessionSettings {
-  const { generation, session, thinking, transcription, turn } = agent;
+  const { generation, session, thinking, transcription } = agent;
   const { method: safetyMethod, ...safety } = agent.safety ?? {};
   return given({
     model: agent.model,
@@ -53,20 +53,13 @@ export function sessionSettings(
     proactiveAudio: agent.proactive_audio,
     mediaResolution: agent.media_resolution,
     transcription: given({ languages: transcription.languages, vocabulary: transcription.vocabulary }),
-    turn: given({
-      startSensitivity: turn.start_sensitivity,
-      endSensitivity: turn.end_sensitivity,
-      prefixPaddingMs: turn.prefix_padding_ms,
-      silenceMs: turn.silence_ms,
-      bargeIn: turn.barge_in,
-      coverage: turn.coverage,
-      activitySignals: turn.activity_signals,
-    }),
+    turn: turnSettings(agent.turn),
     contextTurns: agent.context.map((said): SpokenTurn =>
       'caller' in said ? { speaker: 'caller', text: said.caller } : { speaker: 'agent', text: said.agent },
     ),
     tools,
     nativeTools: nativeToolsOf(agent),
+    resume: session.resume,
     compress:
       session.compress &&
       given({
@@ -78,5 +71,17 @@ export function sessionSettings(
     safetyMethod,
     labels: agent.labels,
     provisioned: agent.provisioned,
+  });
+}
+
+function turnSettings(turn: AgentConfig['turn']): NonNullable<LiveSessionSettings['turn']> {
+  return given({
+    startSensitivity: turn.start_sensitivity,
+    endSensitivity: turn.end_sensitivity,
+    prefixPaddingMs: turn.prefix_padding_ms,
+    silenceMs: turn.silence_ms,
+    bargeIn: turn.barge_in,
+    coverage: turn.coverage,
+    activitySignals: turn.activity_signals,
   });
 }

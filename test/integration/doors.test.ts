@@ -225,12 +225,13 @@ describe('a server without a Twilio token', () => {
 
 describe('the operator’s API', () => {
   it('asks for its token where one is set', async () => {
-    await using locked = await startTestLine({ agents: AGENTS, server: { apiToken: 'open sesame' } });
+    await using locked = await startTestLine({ agents: AGENTS, server: { apiToken: 'open-sesame' } });
     const status = async (headers: Record<string, string>) =>
       (await fetch(`${locked.server.url}/api/calls`, { headers })).status;
     expect(await status({})).toBe(401);
     expect(await status({ authorization: 'Bearer open' })).toBe(401);
-    expect(await status({ authorization: 'Bearer open sesame' })).toBe(401);
-    expect(await status({ authorization: 'Basic open' })).toBe(401);
+    expect(await status({ authorization: 'Basic open-sesame' })).toBe(401);
+    expect(await status({ authorization: 'Bearer open-sesame' })).toBe(200);
+    expect(await status({ authorization: 'Bearer open-sesame', 'x-forwarded-for': '203.0.113.7' })).toBe(200);
   });
 });

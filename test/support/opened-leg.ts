@@ -27,6 +27,7 @@ export class LegRecorder implements ModelLegHandlers {
   onGenerationComplete = () => this.#add('generation-complete');
   onTurnComplete = (reason: string | undefined) => this.#add('turn-complete', reason);
   onUsage = (usage: unknown) => this.#add('usage', usage);
+  onResumable = (handle: string | undefined) => this.#add('resumable', handle);
   onGoingAway = (timeLeftMs: number) => this.#add('going-away', timeLeftMs);
   onIrregular = (kind: string) => this.#add('irregular', kind);
   onClosed = (error: ModelError | undefined) => this.#add('closed', error);
@@ -67,6 +68,7 @@ export interface OpenedLegOptions {
   service?: Omit<LiveService, 'baseUrl'>;
   history?: readonly SpokenTurn[];
   rejected?: boolean;
+  handle?: string;
   clock?: Clock;
   credentials?: ModelLegOptions['credentials'];
 }
@@ -79,6 +81,7 @@ export function openLeg(baseUrl: string, options: OpenedLegOptions = {}) {
     clock = new ManualClock(),
     history = [],
     rejected = false,
+    handle,
   } = options;
   const service: LiveService = { ...(options.service ?? { backend: 'gemini-api', apiKey: 'test-key' }), baseUrl };
   const recorder = new LegRecorder();
@@ -89,7 +92,7 @@ export function openLeg(baseUrl: string, options: OpenedLegOptions = {}) {
     credentials: options.credentials ?? createLiveCredentials(service),
     clock,
   });
-  return { leg: open({ history, rejected }, recorder), recorder };
+  return { leg: open({ history, rejected, ...(handle !== undefined && { handle }) }, recorder), recorder };
 }
 
 /** A server and a leg whose session stands. */

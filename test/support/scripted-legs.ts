@@ -66,15 +66,17 @@ export class ScriptedModel implements ModelLeg {
   readonly handlers: ModelLegHandlers;
   readonly history: readonly SpokenTurn[];
   readonly rejected: boolean;
+  readonly handle: string | undefined;
   readonly heard: Uint8Array[] = [];
   readonly texts: string[] = [];
   readonly answers: ToolAnswer[] = [];
   audioEnds = 0;
   closed = false;
 
-  constructor(request: { history: readonly SpokenTurn[]; rejected: boolean }, handlers: ModelLegHandlers) {
+  constructor(request: Parameters<OpenModelLeg>[0], handlers: ModelLegHandlers) {
     this.history = request.history;
     this.rejected = request.rejected;
+    this.handle = request.handle;
     this.handlers = handlers;
   }
 

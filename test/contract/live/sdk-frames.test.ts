@@ -40,7 +40,8 @@ const EXPRESS: Backend = {
   service: { backend: 'vertex-ai', apiKey: 'k' },
 };
 
-const BOTH_TRANSCRIPTIONS = { inputAudioTranscription: {}, outputAudioTranscription: {} };
+/** What is always asked for. */
+const BOTH_TRANSCRIPTIONS = { inputAudioTranscription: {}, outputAudioTranscription: {}, sessionResumption: {} };
 
 async function withSdk<T>(
   { sdk }: Backend,
@@ -127,6 +128,7 @@ const EVERYTHING_SDK = {
     { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', threshold: 'BLOCK_LOW_AND_ABOVE' },
   ],
   outputAudioTranscription: {},
+  sessionResumption: {},
   realtimeInputConfig: {
     automaticActivityDetection: {
       startOfSpeechSensitivity: 'START_SENSITIVITY_LOW',

@@ -45,7 +45,7 @@ describe('a call', () => {
   });
 
   it('ends with a failed model only after its retries, and tells the carrier by the close code', async () => {
-    const { call, caller, clock, models, start } = placeCall();
+    const { call, caller, clock, events, models, start } = placeCall();
     start();
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       expect(models.opened).toHaveLength(attempt);
@@ -55,6 +55,7 @@ describe('a call', () => {
     expect(caller.closed?.code).toBe(1011);
     caller.handlers.onClosed('closed');
     await expect(call.finished).resolves.toMatchObject({ reason: 'model-failed', error: lost });
+    expect(events.at(-1)).toMatchObject({ type: 'ended', reason: 'model-failed' });
   });
 
   it('gives up on a session that never stands, all attempts together, after ten seconds', () => {

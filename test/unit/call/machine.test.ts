@@ -18,7 +18,9 @@ function run(from: CallState, ...inputs: CallInput[]): { state: CallState; effec
 }
 
 const START: CallState = { name: 'awaiting-start' };
-const lost = (error: ModelError, livedMs = 0): CallInput => ({ type: 'model-closed', error, livedMs });
+function lost(error: ModelError, livedMs = 0): CallInput {
+  return { type: 'model-closed', error, livedMs, retryable: error.retryable };
+}
 
 describe('the call machine', () => {
   it('opens one session when the caller starts and lets both talk when it stands', () => {
@@ -60,14 +62,22 @@ describe('the call machine', () => {
     const reopened = run(active, lost(passing, 500), { type: 'model-ready' });
     expect(reopened.state).toEqual({ name: 'active', reopened: 1 });
     expect(run(reopened.state, lost(passing, 500)).state).toMatchObject({ name: 'ended', reason: 'model-failed' });
-    expect(run(reopened.state, lost(passing, 60_000)).state).toEqual({ name: 'resuming', reopened: 2 });
+    expect(run(reopened.state, lost(passing, 60_000)).state).toEqual({ name: 'resuming', reopened: 2, attempt: 1 });
   });
 
-  it('fails the call when the session cannot be reopened', () => {
-    expect(run({ name: 'resuming', reopened: 1 }, lost(passing)).state).toMatchObject({ reason: 'model-failed' });
-    expect(run({ name: 'resuming', reopened: 1 }, { type: 'deadline-passed' }).state).toMatchObject({
-      reason: 'model-failed',
-    });
+  it('fails the call when the session cannot be reopened in three attempts, or in time', () => {
+    const resuming: CallState = { name: 'resuming', reopened: 1, attempt: 1 };
+    const again = run(resuming, lost(passing), { type: 'retry-due' }, lost(passing), { type: 'retry-due' });
+    expect(again.effects.filter((effect) => effect === 'open-model')).toHaveLength(2);
+    expect(run(again.state, lost(passing)).state).toMatchObject({ reason: 'model-failed' });
+    expect(run(resuming, lost(fatal)).state).toMatchObject({ reason: 'model-failed' });
+    expect(run(resuming, { type: 'deadline-passed' }).state).toMatchObject({ reason: 'model-failed' });
+  });
+
+  it('changes a connection that will end without counting it as a loss', () => {
+    const active: CallState = { name: 'active', reopened: 0 };
+    const changed = run(active, { type: 'handoff-due' }, { type: 'model-ready' });
+    expect(changed).toEqual({ state: active, effects: ['replace-model', 'attach-model'] });
   });
 
   it('lets the last words be heard before the agent hangs up', () => {
@@ -108,6 +118,7 @@ describe('the call machine', () => {
       lost(passing, 20_000),
       lost(fatal),
       { type: 'retry-due' },
+      { type: 'handoff-due' },
       { type: 'deadline-passed' },
       { type: 'end-requested', reason: 'time-limit' },
       { type: 'drained' },

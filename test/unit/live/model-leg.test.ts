@@ -137,6 +137,7 @@ describe('messages outside the protocol', () => {
       ['irregular', 'unknown-field'],
       ['turn-complete', undefined],
       ['irregular', 'unknown-field'],
+      ['resumable', undefined],
       ['irregular', 'second-setup-complete'],
     ]);
   });

@@ -1,0 +1,172 @@
+import type { Clock } from '../clock.js';
+import type { ModelError } from '../errors.js';
+import type { Dialogue } from './dialogue.js';
+import type { CallEventBody } from './events.js';
+import { HandoffPlanner } from './handoff.js';
+import type { ModelLeg, ModelLegHandlers, OpenModelLeg } from './ports.js';
+import { shield } from './shield.js';
+
+export interface ModelLinkOptions {
+  clock: Clock;
+  open: OpenModelLeg;
+  dialogue: Dialogue;
+  emit: (event: CallEventBody) => void;
+  onReady: () => void;
+  onLost: (loss: ModelLoss) => void;
+  /** This is the moment to change the connection: see `replace`. */
+  onHandoffDue: () => void;
+  /** The connection that was to be replaced is gone: the next is to be opened. */
+  onReplaced: () => void;
+  onIrregular: (kind: string) => void;
+  /** A connection is gone, whoever closed it; called after `onLost`. */
+  onGone: () => void;
+  /** A fault of ours. */
+  onFault: (thrown: unknown) => void;
+}
+
+/** A connection that was lost, or did not come about. */
+export interface ModelLoss {
+  error: ModelError;
+  /** How long it had stood; 0 when it never did. */
+  livedMs: number;
+  /** Whether another attempt may fare better. */
+  retryable: boolean;
+}
+
+/** A handle that could not be taken up this often is given up for a fresh session. */
+const MAX_HANDLE_FAILURES = 2;
+
+/**
+ * The call's connection to the model: one at a time, each taking the session up where the last one left it, as far as
+ * the service allows, or else telling a fresh one what was said.
+ */
+export class ModelLink {
+  readonly #options: ModelLinkOptions;
+  readonly #planner: HandoffPlanner;
+  #leg: ModelLeg | undefined;
+  #readyMs: number | undefined;
+  /** The newest handle of the session; it knows what was said before it was issued. */
+  #handle: string | undefined;
+  #rejected = false;
+  #handleFailures = 0;
+  /** The connection was closed to be replaced. */
+  #replacing = false;
+
+  constructor(options: ModelLinkOptions) {
+    const { clock, dialogue, onHandoffDue } = options;
+    this.#options = options;
+    this.#planner = new HandoffPlanner(clock, () => dialogue.audible, onHandoffDue);
+  }
+
+  /** @param attempt counts from 1; `resumed` when an earlier connection had stood */
+  open(attempt: number, resumed: boolean): void {
+    const { clock, dialogue, emit, onReady } = this.#options;
+    const handle = this.#handle;
+    emit({ type: 'model-opening', attempt, resumed });
+    this.#readyMs = undefined;
+    const openedMs = clock.nowMs();
+    const history = resumed && handle === undefined ? dialogue.history() : [];
+    this.#leg = this.#options.open(
+      { history, rejected: this.#rejected, ...(handle !== undefined && { handle }) },
+      this.#handlers(() => {
+        this.#readyMs = clock.nowMs();
+        this.#planner.connected();
+        emit({ type: 'model-ready', setupMs: Math.round(this.#readyMs - openedMs), resumed });
+        onReady();
+      }),
+    );
+  }
+
+  /** Lets the dialogue use the connection. */
+  attach(): void {
+    if (this.#leg) this.#options.dialogue.attach(this.#leg, { sameSession: this.#handle !== undefined });
+  }
+
+  /** Closes the connection and opens another once it is gone: a session is not taken up while it is connected. */
+  replace(): void {
+    this.#replacing = true;
+    this.#options.dialogue.detach();
+    this.#leg?.close();
+  }
+
+  close(): void {
+    this.#replacing = false;
+    this.#planner.disconnected();
+    this.#leg?.close();
+    this.#leg = undefined;
+  }
+
+  #handlers(onReady: () => void): ModelLegHandlers {
+    const { dialogue, onIrregular } = this.#options;
+    return {
+      onReady: this.#shield(onReady),
+      onAudio: (pcm24k) => {
+        // As `#shield` does, without its closures: it runs for every frame.
+        try {
+          this.#planner.generating();
+          dialogue.onAudio(pcm24k);
+        } catch (thrown) {
+          this.#options.onFault(thrown);
+        }
+      },
+      onInterrupted: this.#shield(() => dialogue.onInterrupted()),
+      onTranscript: this.#shield((speaker, text) => dialogue.onTranscript(speaker, text)),
+      onToolCalls: this.#shield((calls) => {
+        this.#planner.generating();
+        dialogue.onToolCalls(calls);
+      }),
+      onToolCallsCancelled: this.#shield((ids) => dialogue.onToolCallsCancelled(ids)),
+      onGenerationComplete: this.#shield(() => {
+        dialogue.onGenerationComplete();
+        this.#planner.generationCompleted();
+      }),
+      onTurnComplete: this.#shield((reason) => {
+        dialogue.onTurnComplete(reason);
+        this.#planner.generationCompleted();
+      }),
+      onUsage: this.#shield((usage) => dialogue.onUsage(usage)),
+      onResumable: this.#shield((handle) => this.#onResumable(handle)),
+      onGoingAway: this.#shield((timeLeftMs) => {
+        dialogue.onGoingAway(timeLeftMs);
+        this.#planner.goingAway(timeLeftMs);
+      }),
+      onIrregular,
+      onClosed: this.#shield((error) => this.#onClosed(error)),
+    };
+  }
+
+  #shield<Args extends unknown[]>(handler: (...args: Args) => void): (...args: Args) => void {
+    return shield(handler, this.#options.onFault);
+  }
+
+  #onResumable(handle: string | undefined): void {
+    this.#options.dialogue.onResumable(handle);
+    if (handle === undefined) return;
+    this.#handle = handle;
+    this.#handleFailures = 0;
+    this.#planner.handleIssued();
+  }
+
+  #onClosed(error: ModelError | undefined): void {
+    const replaced = this.#replacing;
+    this.#replacing = false;
+    if (error && !replaced) this.#onLost(error);
+    if (replaced) this.#options.onReplaced();
+    this.#options.onGone();
+  }
+
+  #onLost(error: ModelError): void {
+    const { clock, dialogue, onLost } = this.#options;
+    const livedMs = this.#readyMs === undefined ? 0 : clock.nowMs() - this.#readyMs;
+    this.#leg = undefined;
+    this.#planner.disconnected();
+    dialogue.detach();
+    this.#rejected = this.#readyMs !== undefined && error.code === 'MODEL_REJECTED';
+    // A handle that was refused is not tried again: a fresh session may do where the handle did not.
+    const hadHandle = this.#handle !== undefined;
+    if (this.#readyMs === undefined && hadHandle) this.#handleFailures += 1;
+    const refused = this.#readyMs === undefined && !error.retryable;
+    if (this.#rejected || refused || this.#handleFailures >= MAX_HANDLE_FAILURES) this.#handle = undefined;
+    onLost({ error, livedMs, retryable: error.retryable || (refused && hadHandle) });
+  }
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { ModelError } from '../../../src/errors.js';
+import type { ToolAnswer } from '../../../src/tools/tool.js';
+import { activeCall } from '../../support/placed-call.js';
+
+const lost = new ModelError('MODEL_UNAVAILABLE', 'gone', { phase: 'conversation', closeCode: 1011, retryable: true });
+const refused = new ModelError('MODEL_REJECTED', 'unknown handle', { phase: 'setup', closeCode: 1007 });
+
+/** A call whose agent has greeted, and whose session has issued a handle since. */
+function greetedCall(...args: Parameters<typeof activeCall>) {
+  const placed = activeCall({ greeting: 'Greet.', protectGreeting: false, ...args[0] }, args[1]);
+  const { model } = placed;
+  model.handlers.onTranscript('agent', 'Hello.');
+  model.speak(500);
+  model.handlers.onGenerationComplete();
+  model.handlers.onResumable('handle-1');
+  return placed;
+}
+
+/** Lets the closed connection say that it is gone. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('a planned change of the connection', () => {
+  it('closes the old one first, takes the session up, and greets and repeats nothing', async () => {
+    const { caller, events, model, models, talk } = greetedCall();
+    model.handlers.onGoingAway(50_000);
+    expect(model.closed).toBe(true);
+    expect(models.opened).toHaveLength(1);
+    await settle();
+    expect(models.opened).toHaveLength(2);
+    expect(models.last).toMatchObject({ handle: 'handle-1', history: [] });
+    talk(300);
+    models.last.handlers.onReady();
+    expect(models.last.texts).toEqual([]);
+    expect(models.last.heardMs).toBe(300);
+    expect(caller.log).not.toContain('clear');
+    expect(events.some((event) => event.type === 'model-lost')).toBe(false);
+    expect(events.findLast((event) => event.type === 'turn')).toMatchObject({ cutOff: false });
+  });
+
+  it('plays on what the caller is hearing', async () => {
+    const { caller, model, models } = greetedCall();
+    const sent = caller.sentBytes;
+    model.handlers.onGoingAway(50_000);
+    await settle();
+    models.last.handlers.onReady();
+    expect(caller.sentBytes).toBe(sent);
+    caller.hearAll();
+    models.last.speak(200);
+    expect(caller.sentBytes).toBeGreaterThan(sent);
+  });
+
+  it('repeats thirty times in one call', async () => {
+    const { caller, model, models } = greetedCall();
+    model.handlers.onGoingAway(50_000);
+    for (let change = 2; change <= 30; change += 1) {
+      await settle();
+      models.last.handlers.onReady();
+      caller.hearAll();
+      models.last.speak(500);
+      models.last.handlers.onGenerationComplete();
+      models.last.handlers.onResumable(`handle-${change}`);
+      models.last.handlers.onGoingAway(50_000);
+    }
+    await settle();
+    expect(models.opened).toHaveLength(31);
+    expect(models.last.handle).toBe('handle-30');
+    expect(caller.closed).toBeUndefined();
+  });
+});
+
+describe('a lost connection', () => {
+  it('is taken up by the newest handle, three times at most, with a fresh session where the handle does not do', () => {
+    const { caller, clock, model, models } = greetedCall();
+    model.handlers.onClosed(lost);
+    expect(models.last.handle).toBe('handle-1');
+    models.last.handlers.onClosed(lost);
+    clock.advance(500);
+    expect(models.last.handle).toBe('handle-1');
+    models.last.handlers.onClosed(lost);
+    clock.advance(1_000);
+    expect(models.opened).toHaveLength(4);
+    expect(models.last).toMatchObject({ handle: undefined, history: [{ speaker: 'agent', text: 'Hello.' }] });
+    models.last.handlers.onClosed(lost);
+    expect(caller.closed?.code).toBe(1011);
+  });
+
+  it('is replaced by a fresh session that is told what was said when the handle is refused', () => {
+    const { caller, clock, model, models } = greetedCall();
+    model.handlers.onClosed(lost);
+    models.last.handlers.onClosed(refused);
+    clock.advance(500);
+    expect(models.last).toMatchObject({ handle: undefined, history: [{ speaker: 'agent', text: 'Hello.' }] });
+    models.last.handlers.onReady();
+    expect(models.last.texts).toEqual([]);
+    expect(caller.closed).toBeUndefined();
+  });
+
+  it('tells the session what the caller said after its last handle', () => {
+    const { model, models } = greetedCall();
+    model.handlers.onTurnComplete(undefined);
+    model.handlers.onTranscript('caller', 'What are your hours?');
+    model.handlers.onClosed(lost);
+    models.last.handlers.onReady();
+    expect(models.last.texts).toHaveLength(1);
+    expect(models.last.texts[0]).toContain('What are your hours?');
+  });
+
+  it('gives a caller who would hear nothing a soft tone after two seconds, until the agent is back', () => {
+    const { caller, clock, model, models } = greetedCall();
+    caller.hearAll();
+    const sent = caller.sentBytes;
+    model.handlers.onClosed(lost);
+    clock.advance(1_999);
+    expect(caller.sentBytes).toBe(sent);
+    clock.advance(1);
+    const toned = caller.sentBytes;
+    expect(toned).toBeGreaterThan(sent);
+    models.last.handlers.onReady();
+    caller.hearAll();
+    clock.advance(10_000);
+    expect(caller.sentBytes).toBe(toned);
+  });
+});
+
+describe('a tool that runs while the connection changes', () => {
+  function callWithTool() {
+    let finish: (answer: ToolAnswer) => void = () => undefined;
+    const placed = greetedCall({}, () => new Promise((resolve) => (finish = resolve)));
+    return {
+      ...placed,
+      done: async () => {
+        finish({ id: 'a', name: 'look_up', response: { output: 7 } });
+        await settle();
+      },
+    };
+  }
+
+  it('is answered by id where the session knows of the call', async () => {
+    const { model, models, done } = callWithTool();
+    model.handlers.onToolCalls([{ id: 'a', name: 'look_up', args: {} }]);
+    model.handlers.onResumable('handle-2');
+    model.handlers.onClosed(lost);
+    await done();
+    models.last.handlers.onReady();
+    expect(models.last.answers).toEqual([{ id: 'a', name: 'look_up', response: { output: 7 } }]);
+  });
+
+  it('is told of in words where it does not', async () => {
+    const { model, models, done } = callWithTool();
+    model.handlers.onToolCalls([{ id: 'a', name: 'look_up', args: {} }]);
+    model.handlers.onClosed(lost);
+    models.last.handlers.onReady();
+    await done();
+    expect(models.last.answers).toEqual([]);
+    expect(models.last.texts.at(-1)).toMatch(/look_up.*7/);
+  });
+});
