@@ -1,5 +1,7 @@
 import {
+  Behavior,
   FunctionResponse,
+  FunctionResponseScheduling,
   GoogleGenAI,
   type GoogleGenAIOptions,
   type LiveConnectConfig,
@@ -123,6 +125,11 @@ function speak(session: Session, samples: Int16Array): void {
   session.sendRealtimeInput({ audio: { data, mimeType: 'audio/pcm;rate=16000' } });
 }
 
+/** What the model said. */
+function transcriptOf(messages: readonly LiveServerMessage[]): string {
+  return messages.map(({ serverContent }) => serverContent?.outputTranscription?.text ?? '').join('');
+}
+
 /** The fields of `serverContent` and the other messages, in the order of their coming. */
 function orderOf(messages: readonly LiveServerMessage[]): string[] {
   return messages.flatMap(({ serverContent, toolCall, toolCallCancellation }) => [
@@ -204,9 +211,91 @@ describe.each(OPTION_SETS)("Google's SDK with $name", ({ isVertex, options }) =>
     const { id, name } = call!;
     const answer = Object.assign(new FunctionResponse(), { id, name, response: { output: { sky: 'grey' } } });
     session.sendToolResponse(Object.assign(new LiveSendToolResponseParameters(), { functionResponses: [answer] }));
-    const transcript = () =>
-      messages.map(({ serverContent }) => serverContent?.outputTranscription?.text ?? '').join('');
-    await conversation.until(() => transcript().endsWith('It is grey.'));
+    await conversation.until(() => transcriptOf(messages).endsWith('It is grey.'));
+  });
+
+  it('resumes a session on a new connection, and goes on where it was', async () => {
+    await using emulator = await startEmulator({
+      ...SCRIPT,
+      replies: [{ say: 'One.' }, { say: 'Two.' }],
+    });
+    const config = { outputAudioTranscription: {} };
+    const first = await connect(options(emulator.url), { ...config, sessionResumption: {} });
+    first.session.sendClientContent({ turns: 'Greet.' });
+    await first.until(() => first.turns() === 1);
+    first.session.sendClientContent({ turns: 'Count.' });
+    const updates = () => first.messages.flatMap(({ sessionResumptionUpdate }) => sessionResumptionUpdate ?? []);
+    await first.until(() => first.turns() === 2 && updates().at(-1)?.resumable === true);
+    expect(updates().slice(-2)).toEqual([{}, { newHandle: expect.any(String), resumable: true }]);
+    first.session.close();
+    await first.closed;
+
+    const handle = updates().at(-1)!.newHandle!;
+    using second = await connect(options(emulator.url), { ...config, sessionResumption: { handle } });
+    second.session.sendClientContent({ turns: 'Count.' });
+    await second.until(() => second.turns() === 1);
+    expect(transcriptOf(second.messages)).toBe('Two.');
+    expect(emulator.totalSessions).toBe(2);
+  });
+
+  it('is told that the server goes away, with the time that is left', async () => {
+    await using emulator = await startEmulator({
+      ...SCRIPT,
+      faults: [{ at: 'turn_complete', go_away: { left_ms: 50 } }],
+    });
+    using conversation = await connect(options(emulator.url));
+    conversation.session.sendClientContent({ turns: 'Greet.' });
+    await conversation.until(() => conversation.messages.some(({ goAway }) => goAway));
+    expect(conversation.messages.at(-1)?.goAway?.timeLeft).toBe('0.05s');
+    expect((await conversation.closed).code).toBe(isVertex ? 1000 : 1011);
+  });
+
+  it('answers a function that does not block in pieces, and speaks meanwhile', async () => {
+    await using emulator = await startEmulator({
+      replies: [
+        {
+          on: { text: 'weather' },
+          call: { name: 'weather' },
+          meanwhile: 'So far {{ result.sky }}.',
+          then: 'It is {{ result.sky }}.',
+        },
+        { say: 'Yes.' },
+      ],
+    });
+    using conversation = await connect(options(emulator.url), {
+      outputAudioTranscription: {},
+      tools: [{ functionDeclarations: [{ name: 'weather', behavior: Behavior.NON_BLOCKING }] }],
+    });
+    const { session, messages } = conversation;
+    session.sendClientContent({ turns: 'How is the weather?' });
+    await conversation.until(() => conversation.turns() === 1);
+    session.sendClientContent({ turns: 'Are you there?' });
+    await conversation.until(() => conversation.turns() === 2);
+    const { id, name } = messages.flatMap(({ toolCall }) => toolCall?.functionCalls ?? [])[0]!;
+    const answer = (sky: string, more: Partial<FunctionResponse>): void => {
+      const response = Object.assign(new FunctionResponse(), { id, name, response: { output: { sky } }, ...more });
+      session.sendToolResponse(Object.assign(new LiveSendToolResponseParameters(), { functionResponses: [response] }));
+    };
+    answer('grey', { willContinue: true });
+    await conversation.until(() => conversation.turns() === 3);
+    answer('blue', { willContinue: false, scheduling: FunctionResponseScheduling.INTERRUPT });
+    await conversation.until(() => conversation.turns() === 4);
+    expect(transcriptOf(messages)).toBe('Yes.So far grey.It is blue.');
+  });
+
+  it('is told that a call is off when the caller speaks before its answer', async () => {
+    await using emulator = await startEmulator();
+    using conversation = await connect(options(emulator.url), {
+      tools: [{ functionDeclarations: [{ name: 'weather', behavior: Behavior.BLOCKING }] }],
+    });
+    const { session, messages } = conversation;
+    session.sendClientContent({ turns: 'Greet.' });
+    session.sendClientContent({ turns: 'How is the weather?' });
+    await conversation.until(() => messages.some(({ toolCall }) => toolCall));
+    const [call] = messages.flatMap(({ toolCall }) => toolCall?.functionCalls ?? []);
+    speak(session, speechLike(300));
+    await conversation.until(() => messages.some(({ toolCallCancellation }) => toolCallCancellation));
+    expect(messages.flatMap(({ toolCallCancellation }) => toolCallCancellation?.ids ?? [])).toEqual([call?.id]);
   });
 
   it('is interrupted by speech: interrupted, then turnComplete, and no generationComplete', async () => {
@@ -236,6 +325,29 @@ describe.each(OPTION_SETS)("Google's SDK with $name", ({ isVertex, options }) =>
 });
 
 describe("Google's SDK", () => {
+  it('learns on Vertex AI which of its messages a handle knows of, where it asks for transparency', async () => {
+    await using emulator = await startEmulator();
+    using conversation = await connect(
+      { vertexai: true, apiKey: 'k', httpOptions: { baseUrl: emulator.url } },
+      { sessionResumption: { transparent: true } },
+    );
+    conversation.session.sendClientContent({ turns: 'Greet.' });
+    const updates = () => conversation.messages.flatMap(({ sessionResumptionUpdate }) => sessionResumptionUpdate ?? []);
+    await conversation.until(() => conversation.turns() === 1 && updates().at(-1)?.resumable === true);
+    expect(updates().at(-1)).toMatchObject({ lastConsumedClientMessageIndex: '1' });
+  });
+
+  it.each([
+    [1007, 'Request contains an invalid argument.'],
+    [1008, 'Requested entity was not found.'],
+  ])('is closed on for a handle that is refused, with %i', async (code, reason) => {
+    await using emulator = await startEmulator({ ...SCRIPT, resumption: { unknown: { code, reason } } });
+    const options = { apiKey: 'k', httpOptions: { baseUrl: emulator.url } };
+    await expect(connect(options, { sessionResumption: { handle: 'nobody-knows' } })).rejects.toThrow(
+      `closed ${code} ${reason}`,
+    );
+  });
+
   it('is let in with an ephemeral token', async () => {
     await using emulator = await startEmulator();
     const httpOptions = { baseUrl: emulator.url, apiVersion: 'v1alpha' };
