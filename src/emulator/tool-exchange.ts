@@ -1,7 +1,7 @@
 import type { Line, ScriptVariables } from './script-schema.js';
 
 /** How the client wants an answer to a non-blocking call to be spoken of. */
-export type Scheduling = 'SCHEDULING_UNSPECIFIED' | 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
+type Scheduling = 'SCHEDULING_UNSPECIFIED' | 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
 
 /** One function call. */
 interface OpenCall {
