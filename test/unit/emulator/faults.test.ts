@@ -136,6 +136,11 @@ describe('a reply with a fault', () => {
     await using client = await open();
     client.say('one');
     await client.untilContent('generationComplete');
+    // As long as the turn would have taken.
+    await using other = await open();
+    other.say('one');
+    await other.untilContent('turnComplete');
+    expect(client.contents('turnComplete')).toEqual([]);
     client.say(NEXT);
     await client.untilContent('generationComplete', 2);
     expect(ends(client)).toEqual([
