@@ -169,7 +169,7 @@ export class Playout {
     if (this.#heldBytes === 0 && this.#fitsAtCarrier(piece.length)) {
       this.#forward(piece);
     } else if (this.#heldBytes + piece.length <= MAX_HELD_BYTES) {
-      this.#held.push(piece.slice());
+      this.#held.push(new Uint8Array(piece));
       this.#heldBytes += piece.length;
     } else {
       this.#overflowed = true;

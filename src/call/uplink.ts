@@ -75,7 +75,8 @@ export class Uplink {
   }
 
   #hold(mulaw: Uint8Array): void {
-    this.#held.push(mulaw.slice());
+    // Not `slice`: of a Buffer, which the bytes may be, that is a view of the same memory.
+    this.#held.push(new Uint8Array(mulaw));
     this.#heldBytes += mulaw.length;
     while (this.#heldBytes > MAX_HELD_BYTES) {
       const oldest = this.#held.shift();

@@ -22,6 +22,8 @@ async function seamless(text: string): Promise<Int16Array> {
   return decodeMulaw(Buffer.concat([transcoder.transcode(new Uint8Array(pcm24k.buffer)), transcoder.flush()]));
 }
 
+const HANDSHAKE_MS = 2_000;
+
 describe('a connection that will end', () => {
   it('is changed behind what the caller is hearing: no gap, no word lost, no second greeting', async () => {
     await using line = await startTestLine({
@@ -29,26 +31,41 @@ describe('a connection that will end', () => {
       script: {
         greeting: GREETING,
         replies: [{ on: 'speech', heard: 'When are you open?', say: 'From eight to six.' }],
-        faults: [{ at: 'turn', delay_ms: 300, send: { goAway: { timeLeft: '20s' } } }],
+        faults: [
+          { at: 'turn', delay_ms: 300, go_away: { left_ms: 20_000 } },
+          { at: 'setup', nth: 2, wait_ms: HANDSHAKE_MS },
+        ],
       },
     });
     await using phone = line.call();
     await line.waitFor('model-going-away');
-    const resumed = await line.waitFor('model-ready', (event) => event.resumed);
-    await phone.waitFor('agent-audio', ({ phase }) => phase === 'ended');
-    const greeting = await seamless(GREETING);
-    const { at } = bestFit(phone.heard, greeting);
-    expect(phone.heard.subarray(at, at + greeting.length)).toEqual(greeting);
-    expect(resumed.atMs).toBeLessThan(phone.nowMs);
-
-    const before = phone.events.length;
+    const opening = await line.waitFor('model-opening', (event) => event.resumed);
+    // Spoken into the change: it is kept, and answered afterwards.
     await phone.speak(await callerSpeech(600));
-    await phone.waitFor('agent-audio', ({ phase }) => phase === 'started', before);
+    const ready = await line.waitFor('model-ready', (event) => event.resumed);
+    expect(ready.atMs - opening.atMs).toBeGreaterThanOrEqual(HANDSHAKE_MS);
     await line.waitFor('turn', ({ speaker, pii }) => speaker === 'agent' && pii.text === 'From eight to six.');
+
     const greetings = line.events.filter((event) => event.type === 'turn' && event.pii.text === GREETING);
     expect(greetings).toHaveLength(1);
     expect(line.emulator.sessions).toBe(1);
     expect(line.events.some((event) => event.type === 'model-lost')).toBe(false);
+    // The caller spoke into the greeting, but nothing of it was lost by the change itself.
+    const heard = bestFit(phone.heard, (await seamless(GREETING)).subarray(0, 16_000));
+    expect(heard.correlation).toBeGreaterThan(0.999);
+  });
+
+  it('costs the caller who only listens not one sample', async () => {
+    await using line = await startTestLine({
+      agents: AGENTS,
+      script: { greeting: GREETING, faults: [{ at: 'turn', delay_ms: 300, go_away: { left_ms: 20_000 } }] },
+    });
+    await using phone = line.call();
+    await line.waitFor('model-ready', (event) => event.resumed);
+    await phone.waitFor('agent-audio', ({ phase }) => phase === 'ended');
+    const greeting = await seamless(GREETING);
+    const { at } = bestFit(phone.heard, greeting);
+    expect(phone.heard.subarray(at, at + greeting.length)).toEqual(greeting);
   });
 });
 

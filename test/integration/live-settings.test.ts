@@ -93,6 +93,7 @@ describe('a call to an interpreter', () => {
         },
         inputAudioTranscription: {},
         outputAudioTranscription: {},
+        sessionResumption: {},
       },
     ]);
   });

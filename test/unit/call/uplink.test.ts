@@ -57,7 +57,7 @@ describe('the uplink', () => {
 
   it('keeps a copy: the caller’s bytes may change after the call', () => {
     const uplink = new Uplink(20, () => undefined);
-    const frame = new Uint8Array(160).fill(1);
+    const frame = Buffer.alloc(160, 1);
     uplink.push(frame);
     frame.fill(9);
     expect(uplink.takeHeld()[0]?.[0]).toBe(1);
