@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** A test that writes to stdout or stderr fails: output is a side effect nobody asserted. */
-const shared = { onConsoleLog: undefined, restoreMocks: true } as const;
+/** What the command line prints is compared as text: without colours, whatever the machine would say to them. */
+const shared = { restoreMocks: true, env: { NO_COLOR: '1' } } as const;
 
 export default defineConfig({
   test: {
