@@ -45,9 +45,9 @@ async function serve(environment: Environment, terminal: Terminal): Promise<void
 }
 
 function announce(environment: Environment, url: string, log: Log): void {
-  log.info({ url }, `listening on ${url}`);
+  log.info({ url }, `listening on ${url}: open it in a browser and press Call`);
   if (environment.model.kind === 'emulator') log.warn(EMULATOR_NOTICE);
   if (environment.twilio.authTokens.length === 0) {
-    log.info('no Twilio token is set: calls are taken from this machine only. Place one with `npx liveline call`');
+    log.info('no Twilio token is set: calls are taken from this machine only; `npx liveline call` places one, too');
   }
 }

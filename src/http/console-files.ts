@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import compression from 'compression';
 import express, { type Router } from 'express';
 import { requireOperator } from './access.js';
 
@@ -11,6 +12,7 @@ const PAGE_FOLDER = fileURLToPath(new URL('../../dist/console/', import.meta.url
  */
 export function createConsoleFiles(apiToken: string | undefined): Router {
   const router = express.Router();
+  router.use(compression());
   if (apiToken === undefined) router.use(requireOperator(undefined));
   // The names of these files change with what is in them.
   router.use('/assets', express.static(`${PAGE_FOLDER}assets`, { immutable: true, maxAge: '1y', index: false }));

@@ -1,5 +1,11 @@
 /** What the page says of the line before anyone calls. */
 export interface LineInfo {
-  agents: { name: string; isDefault: boolean; model: string }[];
+  agents: {
+    name: string;
+    isDefault: boolean;
+    model: string;
+    /** What a telephone would hear when the model cannot be had. */
+    fallback: string;
+  }[];
   service: 'emulator' | 'gemini-api' | 'vertex-ai';
 }

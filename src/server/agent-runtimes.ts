@@ -55,12 +55,13 @@ export class AgentRuntimes {
   }
 
   /** The agents there are, for people who choose. */
-  describe(): { name: string; isDefault: boolean; model: string }[] {
+  describe(): { name: string; isDefault: boolean; model: string; fallback: string }[] {
     const { agents, defaultAgent } = this.#loaded ?? {};
-    return [...(agents?.values() ?? [])].map(({ name, model }) => ({
+    return [...(agents?.values() ?? [])].map(({ name, model, fallback }) => ({
       name,
       model,
       isDefault: name === defaultAgent?.name,
+      fallback: fallback.say,
     }));
   }
 

@@ -139,7 +139,7 @@ const KEY_MISTAKES: BrokenFile[] = [
   [
     'an agent’s name that no url can hold',
     'agents:\n  front desk: { instructions: Hi }\n',
-    ['agents.yaml:2:3 agents: `front desk` cannot be part of a url: use letters, digits, `-` and `_`'],
+    ['agents.yaml:2:3 agents: `front desk` cannot be part of a url: use up to 64 letters, digits, `-` and `_`'],
   ],
   [
     'what is not there yet',
