@@ -81,11 +81,10 @@ export function step(state: CallState, input: CallInput): CallStep {
     case 'awaiting-start':
       return stepAwaitingStart(state, input);
     case 'connecting':
-      return stepConnecting(state, input);
+    case 'resuming':
+      return stepOpening(state, input);
     case 'active':
       return stepActive(state, input);
-    case 'resuming':
-      return stepResuming(state, input);
     case 'draining':
       return stepDraining(state, input);
   }
@@ -104,10 +103,12 @@ function stepAwaitingStart(state: CallState, input: CallInput): CallStep {
   }
 }
 
-function stepConnecting(state: CallState & { name: 'connecting' }, input: CallInput): CallStep {
+/** A connection is being opened: the first one, or one in the place of another. */
+function stepOpening(state: CallState & { name: 'connecting' | 'resuming' }, input: CallInput): CallStep {
+  const hasTalked = state.name === 'resuming';
   switch (input.type) {
     case 'model-ready':
-      return go({ name: 'active', reopened: 0 }, { type: 'attach-model' });
+      return go({ name: 'active', reopened: hasTalked ? state.reopened : 0 }, { type: 'attach-model' });
     case 'model-closed':
       if (!input.retryable || state.attempt >= MAX_ATTEMPTS) return modelFailed(input.error);
       return go({ ...state, attempt: state.attempt + 1 }, retryAfter(state.attempt));
@@ -116,7 +117,7 @@ function stepConnecting(state: CallState & { name: 'connecting' }, input: CallIn
     case 'deadline-passed':
       return modelFailed(setupTimedOut());
     case 'end-requested':
-      return end(input);
+      return hasTalked ? go({ name: 'draining', reason: input.reason }) : end(input);
     default:
       return ignore(state);
   }
@@ -131,24 +132,6 @@ function stepActive(state: CallState & { name: 'active' }, input: CallInput): Ca
     }
     case 'handoff-due':
       return go({ name: 'resuming', reopened: state.reopened, attempt: 1 }, { type: 'replace-model' });
-    case 'end-requested':
-      return go({ name: 'draining', reason: input.reason });
-    default:
-      return ignore(state);
-  }
-}
-
-function stepResuming(state: CallState & { name: 'resuming' }, input: CallInput): CallStep {
-  switch (input.type) {
-    case 'model-ready':
-      return go({ name: 'active', reopened: state.reopened }, { type: 'attach-model' });
-    case 'model-closed':
-      if (!input.retryable || state.attempt >= MAX_ATTEMPTS) return modelFailed(input.error);
-      return go({ ...state, attempt: state.attempt + 1 }, retryAfter(state.attempt));
-    case 'retry-due':
-      return go(state, { type: 'open-model' });
-    case 'deadline-passed':
-      return modelFailed(setupTimedOut());
     case 'end-requested':
       return go({ name: 'draining', reason: input.reason });
     default:
