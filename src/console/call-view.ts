@@ -31,6 +31,8 @@ export type SpeechEntry = Extract<Entry, { kind: 'speech' }>;
 
 /** Where a call stands, as its own server tells it. */
 export interface CallView {
+  /** Whose call it is, as soon as that is known. */
+  agent?: string;
   state: 'opening' | 'talking' | 'reopening' | 'ending' | 'ended';
   entries: readonly Entry[];
   end?: { reason: Extract<CallEvent, { type: 'ended' }>['reason']; code?: string };
@@ -46,10 +48,13 @@ const MAX_ENTRIES = 1_000;
 /** What a call looks like after one more event. */
 export function withEvent(view: CallView, event: CallEvent): CallView {
   switch (event.type) {
+    case 'started':
+      return { ...view, agent: event.agent };
     case 'model-ready':
       return { ...view, state: 'talking' };
     case 'model-lost':
-      if (!event.willRetry) return view;
+      // What was never there is not lost.
+      if (!event.willRetry || view.state === 'opening') return view;
       return { ...remark(view, event, 'The connection to the model was lost. Connecting again …'), state: 'reopening' };
     case 'draining':
       return { ...view, state: 'ending' };
@@ -143,7 +148,8 @@ function withTool(view: CallView, event: EventOf<'tool'>): CallView {
   return { ...view, entries: view.entries.with(at, ended) };
 }
 
-function remark(view: CallView, event: CallEvent, text: string): CallView {
+/** The same call with a line about it. */
+export function remark(view: CallView, event: CallEvent, text: string): CallView {
   return append(view, { kind: 'remark', text, ...stamp(view, event) });
 }
 

@@ -1,5 +1,6 @@
 import { batch, computed, signal } from '@preact/signals';
-import { type CallView, NEW_CALL, withEvent } from './call-view.js';
+import type { CallEvent } from '../call/events.js';
+import { type CallView, NEW_CALL, remark, withEvent } from './call-view.js';
 import { LevelHistory } from './level-history.js';
 import { askLine, rememberToken } from './line/line-api.js';
 import { LineCall } from './line/line-call.js';
@@ -11,6 +12,9 @@ const WATCH_GONE_MS = 2_000;
 const TICK_MS = 250;
 /** More answers than any chart shows; older ones no longer count. */
 const MAX_LATENCIES = 100;
+
+/** What a server that answers, but not with its line, is. */
+const REFUSALS: Readonly<Record<number, ServerState>> = { 401: 'locked', 403: 'closed', 404: 'absent' };
 
 /** All that the page shows, and all that can be done with it. */
 export class DeskPhone {
@@ -25,7 +29,10 @@ export class DeskPhone {
   });
 
   readonly phase = signal<Phase>('idle');
+  readonly calling = computed(() => this.phase.value === 'dialling' || this.phase.value === 'in-call');
   readonly view = signal(NEW_CALL);
+  /** Whose call is shown, also when another agent is chosen after it. */
+  readonly speaker = computed(() => this.view.value.agent ?? this.agent.value?.name ?? 'Agent');
   /** What went wrong on this side of the line. */
   readonly problem = signal<LineProblem | undefined>(undefined);
   /** `undefined` before the first call, and when it works. */
@@ -100,11 +107,18 @@ export class DeskPhone {
       onMicrophone: (problem) => (this.microphoneProblem.value = problem),
       onStarted: () => this.#started(),
       onRestart: () => show(NEW_CALL),
-      onEvent: (event) => show(withEvent(this.view.value, event)),
+      onEvent: (event) => show(this.#after(event)),
       onLevels: (caller, agentLevel) => this.levels.push(caller, agentLevel),
       onLatency: (ms) => (this.latenciesMs.value = [...this.latenciesMs.value, ms].slice(-MAX_LATENCIES)),
       onOver: (problem) => this.#over(problem),
     });
+  }
+
+  #after(event: CallEvent): CallView {
+    const view = withEvent(this.view.value, event);
+    if (event.type !== 'ended' || event.reason !== 'model-failed') return view;
+    const agent = this.line.value?.agents.find(({ name }) => name === view.agent);
+    return agent ? remark(view, event, `The caller would hear: “${agent.fallback}”`) : view;
   }
 
   #started(): void {
@@ -134,7 +148,7 @@ export class DeskPhone {
     } else if (answer.kind === 'unreachable') {
       this.server.value = 'gone';
     } else {
-      this.server.value = answer.status === 401 ? 'locked' : 'closed';
+      this.server.value = REFUSALS[answer.status] ?? 'failing';
     }
     const waitMs = this.server.value === 'there' ? WATCH_MS : WATCH_GONE_MS;
     this.#watch = setTimeout(() => void this.#ask(), waitMs);

@@ -14,32 +14,43 @@ const MODEL_FAILURES: Readonly<Record<string, readonly [title: string, detail: s
   MODEL_UNREACHABLE: ['The model cannot be reached', 'Check the server’s network, and its base URL if one is set.'],
   MODEL_UNAUTHORIZED: ['The model refused the key', 'Check GEMINI_API_KEY, or the Google credentials of the server.'],
   MODEL_NOT_FOUND: ['There is no such model', 'Check the agent’s `model`, and whether your account has it.'],
-  MODEL_REJECTED: ['The model refused the settings', 'The server’s log says which. Correct the agents file.'],
+  MODEL_REJECTED: ['The settings were refused', 'The server’s log says which. Correct the agents file.'],
   MODEL_QUOTA: ['The model’s quota is used up', 'Wait a moment, or check the quota of your Google account.'],
   MODEL_UNAVAILABLE: ['The model is not available', 'That is on Google’s side; try again in a moment.'],
-  MODEL_TIMEOUT: ['The model did not answer in time', 'Try again in a moment.'],
-  MODEL_CLOSED: ['The model ended the conversation', 'Call again to begin a new one.'],
+  MODEL_TIMEOUT: ['The model took too long', 'Try again in a moment.'],
+  MODEL_CLOSED: ['The model hung up', 'Call again to begin a new one.'],
 };
 
 const ENDINGS: Readonly<Record<Exclude<CallEndReason, 'model-failed'>, readonly [title: string, detail: string]>> = {
   'caller-hung-up': ['You hung up', ''],
   'agent-hung-up': ['The agent hung up', ''],
-  'operator-hung-up': ['The call was ended from the console', ''],
+  'operator-hung-up': ['Ended from the console', ''],
   'never-started': ['The call never began', 'Try again.'],
-  refused: ['The server refused the call', 'Reload this page and call again.'],
+  refused: ['The server refused the call', 'Call again; the server’s log says why.'],
   'caller-lost': ['The connection was lost', 'Call again.'],
-  'time-limit': ['The call reached its time limit', 'The agent’s `limits` in the agents file say how long it may be.'],
-  'server-stopping': ['The server was stopped', 'Call again when it is back.'],
-  'internal-error': ['Something went wrong in the server', 'Its log says what.'],
+  'time-limit': ['The time limit was reached', 'The agent’s `limits` in the agents file say how long it may be.'],
+  'server-stopping': ['The server was stopped', 'Call again.'],
+  'internal-error': ['The server failed', 'Its log says why.'],
 };
 
 const PROBLEMS: Readonly<Record<LineProblem, readonly [title: string, detail: string]>> = {
-  'no-audio': ['This browser cannot play the call', 'Use a current Chrome, Edge, Firefox or Safari.'],
+  'no-audio': ['No sound can be played here', 'Use a current Chrome, Edge, Firefox or Safari.'],
   'line-taken': ['Every line is taken', 'Try again when a call has ended.'],
   'token-needed': ['The server asks for its token', 'Enter LIVELINE_API_TOKEN.'],
-  refused: ['The server refused the call', 'Reload this page and call again.'],
-  'server-gone': ['The server does not answer', 'It may have been stopped. This page goes on trying.'],
-  'connection-lost': ['The connection was lost', 'Call again when it is back.'],
+  'not-allowed': ['The call was not allowed', 'Reload this page and call again.'],
+  'no-such-agent': ['That agent is gone', 'Choose another one and call again.'],
+  'server-failed': ['The server failed', 'Its log says why.'],
+  'not-taken': ['The call was not taken', 'Every line may be taken, or the server refused it. Try again in a moment.'],
+  'server-gone': ['The server did not answer', 'It is back: call again.'],
+  'connection-lost': ['The connection was lost', 'Call again.'],
+};
+
+/** What keeps the page from calling, before how the last call ended. */
+const SERVER_PROBLEMS: Readonly<Partial<Record<ServerState, readonly [title: string, detail: string]>>> = {
+  gone: ['The server does not answer', 'It may have been stopped. This page goes on trying.'],
+  closed: ['Locked to its own machine', 'Open this page there, or set LIVELINE_API_TOKEN to call from elsewhere.'],
+  absent: ['There is no line here', 'Something else answers at this address. This page goes on trying.'],
+  failing: ['The server fails', 'Its log says why. This page goes on trying.'],
 };
 
 const MICROPHONE_PROBLEMS: Readonly<Record<MicrophoneProblem, string>> = {
@@ -70,18 +81,22 @@ export function statusOf(now: {
   const { server, phase, view, problem, microphoneProblem, muted } = now;
   if (phase === 'in-call') {
     const microphone = microphoneProblem && MICROPHONE_PROBLEMS[microphoneProblem];
-    const hint = muted ? 'You are muted: the agent does not hear you.' : 'Speak, type a line, or press keys.';
+    const invitation = view.state === 'talking' ? 'Speak, type a line, or press keys.' : '';
+    const hint = muted ? 'You are muted: the agent does not hear you.' : invitation;
     return { tone: 'live', title: CALL_STATES[view.state], detail: microphone ?? hint };
   }
   if (phase === 'dialling') {
     return { tone: 'live', title: 'Calling …', detail: 'If the browser asks for the microphone, allow it.' };
   }
-  if (server === 'gone') return bad(PROBLEMS['server-gone']);
-  if (server === 'closed') {
-    return bad(['Only the server’s own machine may call', 'Set LIVELINE_API_TOKEN to call from elsewhere.']);
+  const obstacle = SERVER_PROBLEMS[server];
+  if (phase === 'over') {
+    const end = ending(view, problem);
+    if (!obstacle) return end;
+    // Why the call ended stays; a hang-up needs no reason.
+    if (end.tone === 'bad' && problem !== 'server-gone')
+      return { ...end, detail: `${obstacle[0]}. This page goes on trying.` };
   }
-  if (phase === 'over') return ending(view, problem);
-  if (server === 'unknown') return { tone: 'calm', title: 'One moment …', detail: '' };
+  if (obstacle) return bad(obstacle);
   return { tone: 'calm', title: 'Ready', detail: 'Press Call, then just talk. Headphones are optional.' };
 }
 

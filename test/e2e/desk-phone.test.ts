@@ -169,6 +169,9 @@ describe.skipIf(chromiumPath === undefined)('the desk phone', () => {
       await page.keyboard.press('Enter');
       await page.getByText('Goodbye then.').first().waitFor();
       await page.getByText('The agent hung up').waitFor();
+      await page.getByLabel('Say something by typing').and(page.locator(':focus')).waitFor();
+      await page.getByLabel('Agent').selectOption('reception');
+      await page.getByRole('listitem').filter({ hasText: GREETING }).getByText('sales').waitFor();
       expect(browser.complaints).toEqual([]);
     }
     expect(line.events.flatMap((event) => (event.type === 'started' ? [event.agent] : []))).toEqual(['sales', 'sales']);
@@ -183,6 +186,7 @@ describe.skipIf(chromiumPath === undefined)('the desk phone', () => {
     await page.getByText('In call').waitFor();
     await lost[Symbol.asyncDispose]();
     await page.getByText('The server does not answer').waitFor();
+    await page.getByText('The server was stopped').waitFor();
     expect(await page.getByRole('button', { name: 'Call' }).isDisabled()).toBe(true);
 
     const port = Number(new URL(url).port);
@@ -212,6 +216,7 @@ describe.skipIf(chromiumPath === undefined)('the desk phone', () => {
     await page.getByText('That is not the server’s token.').waitFor();
     await page.getByRole('textbox', { name: 'Token' }).fill('sesame');
     await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Phone' }).and(page.locator(':focus')).waitFor();
     await page.getByRole('button', { name: 'Call' }).click();
     await page.getByText(GREETING).first().waitFor();
     await page.getByRole('button', { name: 'Hang up' }).click();
@@ -232,6 +237,7 @@ describe.skipIf(chromiumPath === undefined)('the desk phone', () => {
     await using another = await openPage(keyless.server.url);
     await another.page.getByRole('button', { name: 'Call' }).click();
     await another.page.getByText('The model refused the key').waitFor();
+    await another.page.getByText('The caller would hear: “').first().waitFor();
     expect([...browser.complaints, ...another.complaints]).toEqual([]);
   });
 });

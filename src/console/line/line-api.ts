@@ -11,8 +11,7 @@ export interface PhoneTicket {
 }
 
 /** The server's answer, or why there is none. */
-export type Answer<T> =
-  { kind: 'given'; value: T } | { kind: 'refused'; status: number; detail: string } | { kind: 'unreachable' };
+export type Answer<T> = { kind: 'given'; value: T } | { kind: 'refused'; status: number } | { kind: 'unreachable' };
 
 const TOKEN_KEY = 'liveline-api-token';
 const ANSWER_MS = 5_000;
@@ -75,10 +74,8 @@ async function ask<T>(path: string, body?: object): Promise<Answer<T>> {
       body: body ? JSON.stringify(body) : null,
       signal: AbortSignal.timeout(ANSWER_MS),
     });
-    const answer = (await response.json()) as unknown;
-    if (response.ok) return { kind: 'given', value: answer as T };
-    const { error } = answer as { error?: { detail?: string } };
-    return { kind: 'refused', status: response.status, detail: error?.detail ?? '' };
+    if (!response.ok) return { kind: 'refused', status: response.status };
+    return { kind: 'given', value: (await response.json()) as T };
   } catch {
     // No answer, a late one, or one that is not the server's own.
     return { kind: 'unreachable' };

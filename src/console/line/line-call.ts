@@ -6,6 +6,15 @@ import { TicketStream } from './ticket-stream.js';
 
 /** How long the server may take, after its stream has closed, to tell how the call ended. */
 const LAST_WORDS_MS = 2_000;
+/** How long the server may take to answer the phone, once the microphone is settled. */
+const ANSWERED_MS = 15_000;
+
+const REFUSALS: Readonly<Record<number, LineProblem>> = {
+  400: 'no-such-agent',
+  401: 'token-needed',
+  403: 'not-allowed',
+  503: 'line-taken',
+};
 
 /** All are required. `onOver` comes exactly once; of the others only events may still follow it. */
 export interface LineCallHandlers {
@@ -26,6 +35,7 @@ export class LineCall {
   #handset: Handset | undefined;
   #stream: TicketStream | undefined;
   #callSid: string | undefined;
+  #patience: ReturnType<typeof setTimeout> | undefined;
   #serverEnded = false;
   #over = false;
 
@@ -65,6 +75,7 @@ export class LineCall {
     }
     this.#handset = handset;
     this.#handlers.onMicrophone(handset.problem);
+    this.#patience = setTimeout(() => this.#end('not-taken'), ANSWERED_MS);
     const ticket = await askTicket(agent);
     if (this.#handset !== handset) return;
     if (ticket.kind === 'given') this.#open(ticket.value, handset);
@@ -95,6 +106,7 @@ export class LineCall {
     this.#stream = new TicketStream(ticket, {
       onStarted: () => {
         started = true;
+        clearTimeout(this.#patience);
         this.#handlers.onStarted();
         void this.#follow(ticket.callSid);
       },
@@ -103,7 +115,7 @@ export class LineCall {
       onClear: () => handset.clear(),
       onClosed: () => {
         // The reason comes as an event, perhaps a moment later.
-        if (!started) this.#end('refused');
+        if (!started) this.#end('not-taken');
         else if (this.#serverEnded) this.#end(undefined);
         else setTimeout(() => this.#end(this.#serverEnded ? undefined : 'connection-lost'), LAST_WORDS_MS);
       },
@@ -125,6 +137,7 @@ export class LineCall {
   #end(problem: LineProblem | undefined): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#patience);
     this.#stream?.hangUp();
     this.#handset?.close();
     this.#handset = undefined;
@@ -136,6 +149,5 @@ export class LineCall {
 
 function problemOf(answer: Exclude<Answer<unknown>, { kind: 'given' }>): LineProblem {
   if (answer.kind === 'unreachable') return 'server-gone';
-  if (answer.status === 401) return 'token-needed';
-  return answer.status === 503 ? 'line-taken' : 'refused';
+  return REFUSALS[answer.status] ?? 'server-failed';
 }

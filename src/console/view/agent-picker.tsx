@@ -2,15 +2,15 @@ import type { DeskPhone } from '../desk-phone.js';
 
 /** Whom to call. */
 export function AgentPicker({ phone }: { phone: DeskPhone }) {
-  const { line, agent, chosenAgent, phase } = phone;
+  const { line, agent, chosenAgent, calling } = phone;
   const agents = line.value?.agents ?? [];
-  const calling = phase.value === 'dialling' || phase.value === 'in-call';
   return (
     <label class="picker">
       <span>Agent</span>
       <select
         value={agent.value?.name ?? ''}
-        disabled={calling || agents.length === 0}
+        title={agent.value?.name}
+        disabled={calling.value || agents.length === 0}
         onChange={(event) => (chosenAgent.value = event.currentTarget.value)}
       >
         {agents.map(({ name }) => (

@@ -6,7 +6,7 @@ export function Announcer({ phone }: { phone: DeskPhone }) {
   const latest = phone.view.value.entries.findLast(isFinished);
   return (
     <p class="hidden" aria-live="polite">
-      {latest && announcement(latest, phone.agent.value?.name ?? 'Agent')}
+      {latest && announcement(latest, phone.speaker.value)}
     </p>
   );
 }

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import type { DeskPhone } from '../desk-phone.js';
 import { modelLine } from '../words.js';
 import { Announcer } from './announcer.js';
@@ -9,7 +10,7 @@ import { TypedLine } from './typed-line.js';
 
 /** The whole page. */
 export function App({ phone }: { phone: DeskPhone }) {
-  const { line, agent, server } = phone;
+  const { line, agent } = phone;
   return (
     <>
       <header class="masthead">
@@ -22,7 +23,7 @@ export function App({ phone }: { phone: DeskPhone }) {
         <p class="model">{modelLine(line.value, agent.value?.model)}</p>
       </header>
       <main>
-        {server.value === 'locked' ? <TokenForm phone={phone} /> : <PhonePanel phone={phone} />}
+        <PhoneOrLock phone={phone} />
         <section class="talk" aria-label="Conversation">
           <AnswerTimes latenciesMs={phone.latenciesMs.value} />
           <Transcript phone={phone} />
@@ -32,4 +33,16 @@ export function App({ phone }: { phone: DeskPhone }) {
       <Announcer phone={phone} />
     </>
   );
+}
+
+/** Nothing yet, until it is known which; a call that runs keeps its phone. */
+function PhoneOrLock({ phone }: { phone: DeskPhone }) {
+  const { server, calling } = phone;
+  const wasLocked = useRef(false);
+  if (server.value === 'unknown') return <section class="phone" aria-label="Phone" aria-busy="true" />;
+  if (server.value === 'locked' && !calling.value) {
+    wasLocked.current = true;
+    return <TokenForm phone={phone} />;
+  }
+  return <PhonePanel phone={phone} takesFocus={wasLocked.current} />;
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { DeskPhone } from '../desk-phone.js';
 import { clockTime, statusOf } from '../words.js';
 import { AgentPicker } from './agent-picker.js';
@@ -6,17 +6,26 @@ import { Keypad } from './keypad.js';
 import { Voices } from './voices.js';
 
 /** The telephone itself: whom to call, how the call stands, both voices, and its buttons. */
-export function PhonePanel({ phone }: { phone: DeskPhone }) {
+export function PhonePanel({ phone, takesFocus }: { phone: DeskPhone; takesFocus: boolean }) {
   const { phase, agent, muted, microphoneProblem } = phone;
   const [keypadOpen, setKeypadOpen] = useState(false);
+  const panel = useRef<HTMLElement>(null);
   usePressedKeys(phone);
-  const calling = phase.value === 'dialling' || phase.value === 'in-call';
+  const calling = phone.calling.value;
   const inCall = phase.value === 'in-call';
+  useEffect(() => {
+    if (takesFocus) panel.current?.focus();
+  }, []);
+  useLayoutEffect(() => {
+    // A button that the call's end takes away does not take the keyboard with it; Call is not put under its fingers.
+    const focused = document.activeElement;
+    if (!inCall && focused?.matches(':disabled') && panel.current?.contains(focused)) panel.current.focus();
+  }, [inCall]);
   return (
-    <section class="phone" aria-label="Phone">
+    <section ref={panel} class="phone" aria-label="Phone" tabIndex={-1}>
       <AgentPicker phone={phone} />
       <StatusLine phone={phone} />
-      <Voices levels={phone.levels} running={inCall} agentName={agent.value?.name ?? 'Agent'} />
+      <Voices levels={phone.levels} running={inCall} agentName={phone.speaker.value} />
       <div class="actions">
         <button
           type="button"
@@ -30,7 +39,7 @@ export function PhonePanel({ phone }: { phone: DeskPhone }) {
         <button
           type="button"
           class={calling ? 'call hang-up' : 'call'}
-          disabled={!calling && (!agent.value || phone.server.value === 'gone')}
+          disabled={!calling && (!agent.value || phone.server.value !== 'there')}
           onClick={() => (calling ? phone.hangUp() : phone.call())}
         >
           {calling ? 'Hang up' : 'Call'}
@@ -60,7 +69,9 @@ function StatusLine({ phone }: { phone: DeskPhone }) {
     microphoneProblem: microphoneProblem.value,
     muted: muted.value,
   });
-  const timed = phase.value === 'in-call' || (phase.value === 'over' && phone.elapsedMs.peek() > 0);
+  // A title that says what is wrong takes the whole line, and so does the one before anyone answers.
+  const answered = phase.value === 'in-call' && view.value.state !== 'opening';
+  const timed = answered || (phase.value === 'over' && tone === 'calm' && phone.elapsedMs.peek() > 0);
   return (
     <div class={`status ${tone}${timed ? ' timed' : ''}`}>
       <div role="status">

@@ -1,9 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DeskPhone } from '../desk-phone.js';
 
 /** Asks for the server's token; it is kept as long as the tab is open. */
 export function TokenForm({ phone }: { phone: DeskPhone }) {
   const [token, setToken] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   return (
     <section class="phone" aria-label="Token">
       <form
@@ -17,6 +19,7 @@ export function TokenForm({ phone }: { phone: DeskPhone }) {
         <p>The server asks for its token: the value of LIVELINE_API_TOKEN where it runs.</p>
         <label for="token">Token</label>
         <input
+          ref={field}
           id="token"
           type="password"
           autocomplete="off"

@@ -1,30 +1,25 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Entry, SpeechEntry } from '../call-view.js';
 import type { DeskPhone } from '../desk-phone.js';
 import { clockTime } from '../words.js';
+import { FollowEnd } from './follow-end.js';
 import { inBrief } from './in-brief.js';
-
-/** Reading further up than this, the reader is not pulled down by what comes. */
-const NEAR_END_PX = 60;
 
 /** Everything that was said and done on the call, as it happens. */
 export function Transcript({ phone }: { phone: DeskPhone }) {
-  const { view, agent } = phone;
+  const { view, speaker } = phone;
   const { entries } = view.value;
   const box = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  useEffect(() => {
+  const end = useMemo(() => new FollowEnd(), []);
+  useLayoutEffect(() => {
     const element = box.current;
     if (!element) return undefined;
-    function stayAtEnd(): void {
-      if (element && atEnd.current) element.scrollTop = element.scrollHeight;
-    }
-    stayAtEnd();
+    end.resized(element);
     // A telephone's own keyboard takes half of the screen.
-    const resized = new ResizeObserver(stayAtEnd);
+    const resized = new ResizeObserver(() => end.resized(element));
     resized.observe(element);
     return () => resized.disconnect();
-  }, [entries]);
+  }, [end, entries]);
   return (
     <div
       ref={box}
@@ -32,16 +27,14 @@ export function Transcript({ phone }: { phone: DeskPhone }) {
       role="region"
       aria-label="Transcript"
       tabIndex={0}
-      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
-        (atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END_PX)
-      }
+      onScroll={({ currentTarget }) => end.scrolled(currentTarget)}
     >
       {entries.length === 0 && (
         <p class="empty">What you and the agent say appears here, with the tools that the agent uses.</p>
       )}
       <ol>
         {entries.map((entry) => (
-          <Row key={entry.id} entry={entry} agentName={agent.value?.name ?? 'Agent'} />
+          <Row key={entry.id} entry={entry} agentName={speaker.value} />
         ))}
       </ol>
     </div>
@@ -52,7 +45,9 @@ function Row({ entry, agentName }: { entry: Entry; agentName: string }) {
   const who = whoOf(entry, agentName);
   return (
     <li class={entry.kind === 'speech' ? `row ${entry.speaker}` : `row ${entry.kind}`}>
-      <span class="who">{who}</span>
+      <span class="who" title={who}>
+        {who}
+      </span>
       <Content entry={entry} />
       <time>{clockTime(entry.atMs)}</time>
     </li>

@@ -15,8 +15,11 @@ export function Voices(props: { levels: LevelHistory; running: boolean; agentNam
     const element = canvas.current;
     if (!element) return undefined;
     draw(element, levels);
-    const redraw = new ResizeObserver(() => draw(element, levels));
-    redraw.observe(element);
+    const redraw = () => draw(element, levels);
+    const resized = new ResizeObserver(redraw);
+    resized.observe(element);
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', redraw);
     let frame = 0;
     function step(): void {
       if (element) draw(element, levels);
@@ -25,13 +28,16 @@ export function Voices(props: { levels: LevelHistory; running: boolean; agentNam
     if (running) step();
     return () => {
       cancelAnimationFrame(frame);
-      redraw.disconnect();
+      resized.disconnect();
+      dark.removeEventListener('change', redraw);
     };
   }, [levels, running]);
   return (
     <figure class="voices">
       <figcaption>
-        <span class="agent-name">{agentName}</span>
+        <span class="agent-name" title={agentName}>
+          {agentName}
+        </span>
         <span>You</span>
       </figcaption>
       <canvas ref={canvas} role="img" aria-label={`Sound levels: ${agentName} above the line, you below it`} />

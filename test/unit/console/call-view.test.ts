@@ -112,6 +112,17 @@ describe('the view of a call', () => {
     expect(after(ended).end).toEqual({ reason: 'model-failed', code: 'MODEL_UNAUTHORIZED' });
   });
 
+  it('speaks of a lost model only when there was one', () => {
+    const lost: CallEventBody = { type: 'model-lost', code: 'MODEL_UNREACHABLE', detail: '', willRetry: true };
+    expect(after(lost, lost)).toEqual(NEW_CALL);
+    expect(texts(after({ type: 'model-ready', setupMs: 5, resumed: false }, lost))).toEqual(['remark']);
+  });
+
+  it('knows whose call it is', () => {
+    const started: CallEventBody = { type: 'started', agent: 'sales', direction: 'inbound', pii: { from: '', to: '' } };
+    expect(after(started, agentSays('Hello.')).agent).toBe('sales');
+  });
+
   it('keeps a bounded number of lines, each with an id of its own', () => {
     const many = Array.from({ length: 1_200 }, (): CallEventBody => ({ type: 'said', pii: { text: 'again' } }));
     const { entries } = after(...many);

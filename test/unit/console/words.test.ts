@@ -42,6 +42,30 @@ describe('the page’s words', () => {
     expect(statusOf({ ...over, server: 'closed' }).detail).toContain('LIVELINE_API_TOKEN');
   });
 
+  it('tell a server that lets nobody in from one that fails, and from none at all', () => {
+    const states = ['gone', 'closed', 'absent', 'failing'] as const;
+    const told = states.map((server) => statusOf({ ...IDLE, server }));
+    expect(new Set(told.map(({ title }) => title)).size).toBe(states.length);
+    expect(told.every(({ tone }) => tone === 'bad')).toBe(true);
+  });
+
+  it('keep the reason of a call’s end while the server is away, and say to call again when it is back', () => {
+    const end = { reason: 'server-stopping' } as const;
+    const stopped = { ...IDLE, phase: 'over', view: { ...NEW_CALL, state: 'ended', end } } as const;
+    expect(statusOf({ ...stopped, server: 'gone' })).toMatchObject({ title: 'The server was stopped' });
+    expect(statusOf({ ...stopped, server: 'gone' }).detail).toContain('does not answer');
+    expect(statusOf(stopped).detail).toBe('Call again.');
+    const unanswered = { ...IDLE, phase: 'over', problem: 'server-gone' } as const;
+    expect(statusOf({ ...unanswered, server: 'gone' }).title).toBe('The server does not answer');
+    expect(statusOf(unanswered).detail).toContain('call again');
+  });
+
+  it('invite the caller to speak only when somebody listens', () => {
+    const inCall = { ...IDLE, phase: 'in-call' } as const;
+    expect(statusOf({ ...inCall, view: NEW_CALL })).toMatchObject({ title: 'Connecting to the model …', detail: '' });
+    expect(statusOf({ ...inCall, view: { ...NEW_CALL, state: 'talking' } }).detail).toContain('Speak');
+  });
+
   it('say in a call whether the caller can be heard', () => {
     const inCall = { ...IDLE, phase: 'in-call' } as const;
     expect(statusOf({ ...inCall, muted: true }).detail).toContain('muted');
@@ -49,7 +73,7 @@ describe('the page’s words', () => {
   });
 
   it('name the model on the other end, and what a real one takes', () => {
-    const agents = [{ name: 'reception', isDefault: true, model: 'gemini-x' }];
+    const agents = [{ name: 'reception', isDefault: true, model: 'gemini-x', fallback: 'Call later.' }];
     expect(modelLine({ agents, service: 'emulator' }, 'gemini-x')).toContain('GEMINI_API_KEY');
     expect(modelLine({ agents, service: 'gemini-api' }, 'gemini-x')).toBe('gemini-x on the Gemini API');
     expect(modelLine({ agents, service: 'vertex-ai' }, 'gemini-x')).toBe('gemini-x on Vertex AI');
