@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { WebSocket } from 'ws';
 import { type AgentsWatcher, startAgentsWatcher } from './agents/agents-watcher.js';
 import { Call } from './call/call.js';
@@ -12,6 +11,7 @@ import { createApp } from './http/app.js';
 import { EventFeed } from './http/event-feed.js';
 import { PhoneTickets } from './http/phone-tickets.js';
 import { type AuthorizeStream, phoneDoor, routeUpgrades, twilioDoor } from './http/upgrades.js';
+import { listen } from './listen.js';
 import type { LiveService } from './live/live-service.js';
 import { callLog } from './observability/call-log.js';
 import type { Log } from './observability/log.js';
@@ -221,19 +221,6 @@ function twilioRest(accountSid: string, twilio: ServerOptions['twilio']): Twilio
   const hasKey = apiKeySid !== undefined && apiKeySecret !== undefined;
   if (!hasKey && authTokens.length === 0) return undefined;
   return createTwilioRest({ accountSid, apiKeySid, apiKeySecret, authToken: authTokens[0], baseUrl: apiBaseUrl });
-}
-
-function listen(http: Server, { port, host }: ServerOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) => {
-      const detail =
-        error.code === 'EADDRINUSE'
-          ? `port ${port} is taken: stop what listens there, or choose another with PORT or --port`
-          : `cannot listen on ${host}:${port}: ${error.message}`;
-      reject(new LivelineError('ENVIRONMENT_INVALID', detail, { cause: error }));
-    });
-    http.listen(port, host, () => resolve((http.address() as AddressInfo).port));
-  });
 }
 
 function close(http: Server): Promise<void> {

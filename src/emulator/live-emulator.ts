@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { WebSocket } from 'ws';
 import { createSystemClock, type Clock } from '../clock.js';
-import { LivelineError } from '../errors.js';
+import { listen } from '../listen.js';
 import type { LiveActivity } from './activity.js';
 import { Door, errorBody, isAccepted } from './door.js';
 import { FaultPlan } from './faults.js';
@@ -73,11 +72,7 @@ export async function startLiveEmulator(options: LiveEmulatorOptions): Promise<L
   });
   server.on('upgrade', (request, socket, head) => door.answer(request, socket, head));
   const host = options.host ?? '127.0.0.1';
-  server.listen(options.port ?? 0, host);
-  await once(server, 'listening').catch((error: unknown) => {
-    throw LivelineError.from(error);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, { port: options.port ?? 0, host });
 
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
