@@ -29,7 +29,9 @@ export interface CheckOptions {
 const outlineSchema = z.strictObject({
   defaults: z.record(z.string(), z.unknown()).exactOptional(),
   agents: z.record(
-    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'cannot be part of a url: use up to 64 letters, digits, `-` and `_`'),
+    z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'cannot be part of a url: use up to 64 letters, digits, `-` and `_`'),
     z.unknown(),
   ),
 });
