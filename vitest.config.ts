@@ -19,7 +19,9 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          // Calls at real pace, after the tests that only compute.
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: ['test/integration/**/*.test.ts'],
           setupFiles: ['test/support/quiet.ts'],
           testTimeout: 60_000,
@@ -29,6 +31,9 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'e2e',
+          // Alone: a browser that plays and records in real time bears no company on two cores.
+          sequence: { groupOrder: 2 },
+          fileParallelism: false,
           include: ['test/e2e/**/*.test.ts'],
           setupFiles: ['test/support/quiet.ts'],
           globalSetup: 'test/e2e/build-page.ts',
