@@ -71,26 +71,36 @@ export async function openPage(url: string, microphone: Microphone = 'absent'): 
   };
 }
 
-/** Records whatever the page sends to the loudspeaker, without a change to the page. */
+/**
+ * Records whatever the page sends to the loudspeaker, without a change to the page; by the browser's own recorder,
+ * since a script in the page's thread loses what comes while that is busy.
+ */
 const TAP = `{
   const connect = AudioNode.prototype.connect;
   AudioNode.prototype.connect = function (target, ...rest) {
-    if (target instanceof AudioDestinationNode && !(this instanceof ScriptProcessorNode)) {
-      const tap = target.context.createScriptProcessor(4096, 1, 1);
-      const blocks = [];
-      globalThis.tapped = { sampleRateHz: target.context.sampleRate, blocks };
-      tap.onaudioprocess = ({ inputBuffer }) => blocks.push(inputBuffer.getChannelData(0).slice());
+    if (target instanceof AudioDestinationNode) {
+      const tap = target.context.createMediaStreamDestination();
+      const recorder = new MediaRecorder(tap.stream, { mimeType: 'audio/webm;codecs=pcm' });
+      const pieces = [];
+      recorder.ondataavailable = ({ data }) => pieces.push(data);
+      globalThis.tapped = { recorder, pieces, sampleRateHz: target.context.sampleRate };
       connect.call(this, tap);
-      connect.call(tap, target);
+      recorder.start();
     }
     return connect.call(this, target, ...rest);
   };
 }`;
 
 async function readTap(page: Page): Promise<HeardSound> {
-  const { sampleRateHz, base64 } = await page.evaluate<{ sampleRateHz: number; base64: string }>(`(() => {
-    const { sampleRateHz, blocks } = globalThis.tapped;
-    const bytes = new Uint8Array(Int16Array.from(blocks.flatMap((block) => [...block]), (s) => Math.round(s * 32767)).buffer);
+  const { sampleRateHz, base64 } = await page.evaluate<{ sampleRateHz: number; base64: string }>(`(async () => {
+    const { recorder, pieces, sampleRateHz } = globalThis.tapped;
+    await new Promise((resolve) => {
+      recorder.onstop = resolve;
+      recorder.stop();
+    });
+    const encoded = await new Blob(pieces).arrayBuffer();
+    const sound = await new OfflineAudioContext(1, 1, sampleRateHz).decodeAudioData(encoded);
+    const bytes = new Uint8Array(Int16Array.from(sound.getChannelData(0), (s) => Math.round(s * 32767)).buffer);
     let text = '';
     for (const byte of bytes) text += String.fromCharCode(byte);
     return { sampleRateHz, base64: btoa(text) };
