@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, exec, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -96,6 +98,23 @@ describe('liveline emulate', { timeout }, () => {
     const refused = await fetch(socket);
     expect(refused.status).toBeGreaterThanOrEqual(400);
     child.kill('SIGINT');
+    expect(await exit).toEqual([0, null]);
+  });
+});
+
+describe('liveline schema', { timeout }, () => {
+  it('prints the whole of it into a pipe', async () => {
+    // A shell's pipe: what this process would give its child is a socket, which takes more at once.
+    const command = `"${process.execPath}" --import tsx src/main.ts schema | cat`;
+    const { stdout } = await promisify(exec)(command, { cwd: root });
+    expect(stdout).toBe(await readFile(new URL('../../../config/agents.schema.json', import.meta.url), 'utf8'));
+  });
+
+  it('lets its reader go after the first lines', async () => {
+    const { child, exit } = start(['schema']);
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    expect(await textOf(child.stderr)).toBe('');
     expect(await exit).toEqual([0, null]);
   });
 });
