@@ -104,7 +104,7 @@ function ToolUse({ entry }: { entry: Extract<Entry, { kind: 'tool' }> }) {
       </code>
       <code class="answer">
         {response === undefined ? TOOL_STATES[state] : `→ ${inBrief(response)}`}
-        {tookMs !== undefined && <small> {tookMs} ms</small>}
+        {tookMs !== undefined && <small> · {tookMs} ms</small>}
       </code>
     </p>
   );
