@@ -51,6 +51,8 @@ export class Call {
   #plan: CallPlan | undefined;
   #dialogue: Dialogue | undefined;
   #limit: Timer | undefined;
+  /** Why the agent wanted the call to end, in its own words. */
+  #why: string | undefined;
   #link: ModelLink | undefined;
   #openLegs = 1;
   #resolveFinished: (outcome: CallOutcome) => void = () => undefined;
@@ -169,6 +171,7 @@ export class Call {
       reason,
       durationMs: Math.round(this.ageMs),
       ...(error ? { error: { code: error.code, detail: error.detail } } : {}),
+      ...(this.#why === undefined ? {} : { pii: { why: this.#why } }),
     });
     this.#options.onEnded(this.callSid, this.#outcome(state));
   }
@@ -261,7 +264,10 @@ export class Call {
       clock,
       caller: this.#caller,
       emit: (event) => this.#emit(event),
-      onEndRequested: (reason) => this.#dispatch({ type: 'end-requested', reason }),
+      onEndRequested: (reason, why) => {
+        this.#why ??= why;
+        this.#dispatch({ type: 'end-requested', reason });
+      },
     });
     this.#dialogue = dialogue;
     this.#link = this.#createLink(plan, dialogue);

@@ -1,11 +1,13 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Clock } from '../clock.js';
 import type { ToolAnswer } from '../tools/tool.js';
+import { createCallActions } from './call-actions.js';
 import { CallerTimeline } from './caller-timeline.js';
 import { Conversation, type TranscriptKeeping } from './conversation.js';
 import { DigitCollector } from './digit-collector.js';
 import type { CallEventBody } from './events.js';
 import { GreetingGuard } from './greeting-guard.js';
 import { HoldTone } from './hold-tone.js';
+import { LastWords } from './last-words.js';
 import { ModelTurn } from './model-turn.js';
 import { Playout } from './playout.js';
 import type { CallEndReason, CallerLeg, CallStart, ModelLeg, ModelLegHandlers, SpokenTurn } from './ports.js';
@@ -14,11 +16,6 @@ import { Uplink } from './uplink.js';
 
 /** Lines that wait for a session; more are refused. */
 const MAX_WAITING_LINES = 16;
-const DRAIN_CHECK_MS = 100;
-/** The last words are over when nothing more comes for this long after they were heard … */
-const DRAIN_SETTLE_MS = 800;
-/** … or for this long, while the model may still speak: in the middle of a turn, or with an answer to speak of. */
-const DRAIN_PATIENCE_MS = 3_000;
 
 /** For a session that takes over where another was lost before it had answered: without it the caller would wait. */
 const GO_ON = 'The line was interrupted for a moment. Go on where you left off; do not greet again.';
@@ -43,8 +40,11 @@ export interface DialogueOptions {
   clock: Clock;
   caller: CallerLeg;
   emit: (event: CallEventBody) => void;
-  /** Someone in the conversation wants it to end, after what is being said. */
-  onEndRequested(reason: CallEndReason): void;
+  /**
+   * Someone in the conversation wants it to end, after what is being said.
+   * @param why in the agent's own words
+   */
+  onEndRequested(reason: CallEndReason, why?: string): void;
 }
 
 /**
@@ -61,6 +61,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   readonly #digits: DigitCollector;
   readonly #tools: ToolRunner;
   readonly #holdTone: HoldTone;
+  readonly #lastWords: LastWords;
   #model: ModelLeg | undefined;
   #guard: GreetingGuard | undefined;
   #waitingLines: string[] = [];
@@ -70,11 +71,8 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   #owesReply = false;
   /** Where the agent's present turn began in the playout's generation. */
   #turnStartMs: number | undefined;
-  /** When something last was said, heard, or given to the model to speak of. */
-  #lastActivityMs = 0;
   /** The model was given the answers of its tools, and has not completed a turn since. */
   #owesTurn = false;
-  #drainTimer: Timer | undefined;
 
   constructor(options: DialogueOptions) {
     const { plan, clock, caller, emit, start } = options;
@@ -90,6 +88,11 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     });
     this.#holdTone = new HoldTone(clock, this.#playout);
     this.#turn = new ModelTurn(clock);
+    this.#lastWords = new LastWords(clock, () => ({
+      audible: this.#playout.audible,
+      generating: this.#model !== undefined && !this.#turn.generated,
+      maySpeak: this.#model !== undefined && (this.#turn.open || this.#owesTurn),
+    }));
     this.#conversation = new Conversation(clock, plan.keepTranscript, emit);
     this.#digits = new DigitCollector(clock, (digits) => this.#onDigits(digits));
     this.#tools = new ToolRunner({
@@ -98,7 +101,13 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
       emit,
       tools: plan.tools,
       variables: plan.variables,
-      actions: { hangUp: () => options.onEndRequested('agent-hung-up') },
+      actions: createCallActions({
+        words: this.#lastWords,
+        hangUp: (why) => options.onEndRequested('agent-hung-up', why),
+        say: (text) => {
+          if (this.say(text)) emit({ type: 'said', pii: { text } });
+        },
+      }),
       answer: (answers) => this.#answerTools(answers),
       tell: (text) => this.#model?.sendText(text),
     });
@@ -165,16 +174,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
 
   /** Calls back once when what is being said has been heard. The caller of this bounds it. */
   drain(onDrained: () => void): void {
-    const { clock } = this.#options;
-    this.#lastActivityMs = clock.nowMs();
-    const check = () => {
-      const quietMs = clock.nowMs() - this.#lastActivityMs;
-      const maySpeak = this.#model !== undefined && (this.#turn.open || this.#owesTurn);
-      const enoughMs = maySpeak ? DRAIN_PATIENCE_MS : DRAIN_SETTLE_MS;
-      if (!this.#playout.audible && quietMs >= enoughMs) onDrained();
-      else this.#drainTimer = clock.after(DRAIN_CHECK_MS, check);
-    };
-    this.#drainTimer = clock.after(DRAIN_CHECK_MS, check);
+    this.#lastWords.drain(onDrained);
   }
 
   /** Ends everything that runs; the last turns are told. */
@@ -182,7 +182,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#model = undefined;
     this.#uplink.close();
     this.#uplink.takeHeld();
-    this.#drainTimer?.cancel();
+    this.#lastWords.dispose();
     this.#guard?.dispose();
     this.#holdTone.stop();
     this.#timeline.dispose();
@@ -212,7 +212,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   onAudio(pcm24k: Uint8Array): void {
     if (!this.#turn.admit()) return;
     this.#agentSpoke = true;
-    this.#lastActivityMs = this.#options.clock.nowMs();
+    this.#lastWords.activity();
     this.#turnStartMs ??= this.#playout.sentMs;
     this.#conversation.agentBegan();
     this.#playout.push(pcm24k);
@@ -280,7 +280,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
 
   #answerTools(answers: readonly ToolAnswer[]): void {
     this.#owesTurn = true;
-    this.#lastActivityMs = this.#options.clock.nowMs();
+    this.#lastWords.activity();
     this.#model?.sendToolAnswers(answers);
   }
 
@@ -325,7 +325,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
 
   #onAllHeard(): void {
     const { generation, heardMs } = this.#playout;
-    this.#lastActivityMs = this.#options.clock.nowMs();
+    this.#lastWords.activity();
     this.#options.emit({ type: 'reply-heard', generation, heardMs });
     this.#releaseGuardIfHeard();
   }

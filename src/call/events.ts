@@ -47,7 +47,14 @@ export type CallEventBody =
   /** The call's own rules did not expect this here; it was ignored. */
   | { type: 'unexpected'; state: string; input: string }
   | { type: 'draining'; reason: CallEndReason }
-  | { type: 'ended'; reason: CallEndReason; durationMs: number; error?: { code: string; detail: string } };
+  | {
+      type: 'ended';
+      reason: CallEndReason;
+      durationMs: number;
+      error?: { code: string; detail: string };
+      /** `why`: the agent's own words for why it hung up. */
+      pii?: { why: string };
+    };
 
 /** An observer. It must not throw, and must not block. */
 export type CallObserver = (event: CallEvent) => void;

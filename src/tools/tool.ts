@@ -5,7 +5,62 @@ export interface CallActions {
    * @param reason kept with the call's end, for people; not spoken
    */
   hangUp(reason: string): void;
+  /**
+   * A line for the model, as if the caller had typed it: it answers aloud. It waits while the model waits for a tool,
+   * because a line would call that off.
+   */
+  say(text: string): void;
+  /** Resolves when what is being said has been heard by the caller, after 20 s at the latest. Never rejects. */
+  heard(): Promise<void>;
+  /**
+   * Presses keys for whoever hears the call, once what is being said has been heard: tones in the call's own audio.
+   * Resolves when they were heard.
+   * @param digits `0-9 * # A-D`; `w` is a pause of half a second, `,` one of two. At most 32
+   * @throws ToolError TOOL_ARGUMENTS for anything else, TOOL_FAILED when the call ends meanwhile
+   */
+  sendDigits(digits: string): Promise<void>;
+  /**
+   * Listens to the keys that the caller presses, which do not reach the model meanwhile. Waits for what is being said
+   * to be heard before time counts. Never rejects.
+   */
+  collectDigits(options: CollectDigitsOptions): Promise<CollectedDigits>;
+  /**
+   * Gives the call to another agent of the file, once what is being said has been heard. Returns at once.
+   * @param note what that agent is to know; not spoken
+   * @throws ToolError TOOL_ARGUMENTS when there is no such agent, TOOL_FAILED when the call cannot be given away
+   */
+  handOver(agent: string, note: string): void;
 }
+
+/** How the caller's keys are collected. */
+export interface CollectDigitsOptions {
+  /** Fewer are not accepted. Default 1. */
+  min?: number;
+  /** Complete with so many, without the terminator. Default 32, the most there can be. */
+  max?: number;
+  /** Ends the entry, and is no part of it; null: there is none, and `*` and `#` are keys like any other. Default `#`. */
+  terminator?: '#' | '*' | null;
+  /** How long the first key may take once the caller has heard what was said, in milliseconds. Default 10 s. */
+  firstDigitMs?: number;
+  /** How long each further key may take; then the entry is complete as it is. Default 4 s. */
+  nextDigitMs?: number;
+  /** What the whole entry must match. */
+  pattern?: RegExp;
+  /**
+   * The digits are in no event, log or transcript; the model hears silence of the caller, and a recording is paused,
+   * until it is over.
+   */
+  sensitive?: boolean;
+}
+
+/** What was collected, or why it was not. */
+export type CollectedDigits =
+  | { ok: true; digits: string }
+  /**
+   * `timeout`: nothing was pressed; `too_short`, `no_match`: what was pressed does not do; `busy`: other keys are being
+   * collected; `cancelled`: the tool was called off, or the call is over.
+   */
+  | { ok: false; why: 'timeout' | 'too_short' | 'no_match' | 'busy' | 'cancelled'; count: number };
 
 /** A function call as the model made it. `id` is opaque; `args` is whatever the model wrote. */
 export interface ToolCall {

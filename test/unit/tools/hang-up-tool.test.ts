@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createHangUpTool } from '../../../src/tools/hang-up-tool.js';
 import { createToolbox } from '../../../src/tools/toolbox.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { scriptedActions } from '../../support/scripted-actions.js';
 
 async function hangUp(args: Record<string, unknown>) {
   const reasons: string[] = [];
@@ -12,7 +13,7 @@ async function hangUp(args: Record<string, unknown>) {
       callSid: 'CA1',
       variables: {},
       signal: new AbortController().signal,
-      actions: { hangUp: (reason) => reasons.push(reason) },
+      actions: scriptedActions({ hangUp: (reason) => reasons.push(reason) }),
     },
   );
   return { reasons, answer };

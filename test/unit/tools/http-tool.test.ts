@@ -6,6 +6,7 @@ import type { HttpRequestOptions } from '../../../src/tools/http-request.js';
 import { createHttpTool } from '../../../src/tools/http-tool.js';
 import { createToolbox } from '../../../src/tools/toolbox.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { scriptedActions } from '../../support/scripted-actions.js';
 import { startLocalServer, type LocalServer, type ReceivedRequest } from './local-server.js';
 
 const variables = { caller: { number: '+15550001111' }, call: { sid: 'CA1' }, now: '2026-11-20T10:00:00Z' };
@@ -36,7 +37,7 @@ function setUp(request: Request, allowPrivateHosts: string[] = ['127.0.0.1']) {
     async run(args: Record<string, unknown> = {}) {
       const answer = await toolbox.run(
         { id: 'call-7', name: 'lookup', args },
-        { callSid: 'CA1', variables, signal: cancelling.signal, actions: { hangUp: () => undefined } },
+        { callSid: 'CA1', variables, signal: cancelling.signal, actions: scriptedActions() },
       );
       return answer?.response;
     },

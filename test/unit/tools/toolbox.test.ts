@@ -3,6 +3,7 @@ import { ConfigError, LivelineError, ToolError } from '../../../src/errors.js';
 import type { Tool, ToolContext } from '../../../src/tools/tool.js';
 import { createToolbox } from '../../../src/tools/toolbox.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { scriptedActions } from '../../support/scripted-actions.js';
 
 type Run = Tool['run'];
 
@@ -16,7 +17,7 @@ function setUp(...tools: Tool[]) {
   const clock = new ManualClock();
   const toolbox = createToolbox(tools, { clock });
   const ending = new AbortController();
-  const context = { callSid: 'CA1', variables: {}, signal: ending.signal, actions: { hangUp: () => undefined } };
+  const context = { callSid: 'CA1', variables: {}, signal: ending.signal, actions: scriptedActions() };
   return {
     clock,
     toolbox,
