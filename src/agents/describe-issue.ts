@@ -75,7 +75,7 @@ function unknownKeyMessage(path: Path, key: string, checked: Checked): string {
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked: Checked): Finding[] {
   const value = valueAt(checked.value, path);
   const kinds = kindsAround(path, checked);
-  if (kinds.length === 0) return [wrongType('scalar', path, checked)];
+  if (kinds.length === 0) return describeAlternatives(issue, path, checked);
   if (!isPlainMap(value)) return [wrongType('object', path, checked)];
   const [first, second] = kinds.filter((kind) => Object.hasOwn(value, kind));
   if (first === undefined) return [noKind(value, kinds, path, checked)];
@@ -84,6 +84,15 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked:
   const findings = branch.flatMap((inner) => describeIssue(inner, [...path, ...(inner.path as Path)], checked));
   // What belongs to a form that is not there yet would only be noise.
   return isValueNotYet([...path, first], value[first]) ? findings.filter(({ at }) => at !== 'key') : findings;
+}
+
+/** A value that may be of several types: either it is of none of them, or something else is wrong with it. */
+function describeAlternatives(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked: Checked): Finding[] {
+  const isOfType = (branch: readonly z.core.$ZodIssue[]) =>
+    branch.every(({ code }) => code !== 'invalid_type' && code !== 'invalid_value');
+  const meant = issue.errors.find(isOfType);
+  if (meant) return meant.flatMap((inner) => describeIssue(inner, [...path, ...(inner.path as Path)], checked));
+  return [wrongType('scalar', path, checked)];
 }
 
 /** A map that chose none of the forms it could have. */

@@ -12,6 +12,9 @@ const CALL_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   now: [],
 };
 
+/** What `result` may use of an answer. */
+const RESPONSE: readonly string[] = ['body', 'status', 'headers'];
+
 const analyser = new Liquid();
 
 /**
@@ -33,9 +36,12 @@ export function checkTemplateVariables(agent: AgentConfig, written: (path: Path)
     if (!('http' in tool)) continue;
     const properties = tool.parameters?.['properties'];
     const args = isPlainMap(properties) ? Object.keys(properties) : [];
-    const { url, headers, query, body } = tool.http;
-    for (const { path } of textsIn({ url, headers, query, body })) {
+    const { url, headers, query, body, form, result } = tool.http;
+    for (const { path } of textsIn({ url, headers, query, body, form })) {
       check(['tools', index, 'http', ...path], { ...CALL_VARIABLES, args });
+    }
+    for (const { path } of textsIn({ result })) {
+      check(['tools', index, 'http', ...path], { ...CALL_VARIABLES, args, response: RESPONSE });
     }
   }
   return findings;

@@ -1,79 +1,30 @@
 import * as z from 'zod';
 import { BUILT_IN_TOOLS } from '../models/profiles.js';
-import { hostMistake, isRefusedHost } from './private-hosts.js';
-import { originOf, templateText, templateUrl, templateValue } from './template-field.js';
+import { httpSchema } from './http-schema.js';
 
-/** RFC 9110 §5.6.2, `token`. */
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** The connection writes these itself. */
-const CONNECTION_HEADERS = /^(?:host|content-length|connection|transfer-encoding)$/i;
+/** How a function of the user's own is run, whatever answers it. */
+const runFields = {
+  blocking: z
+    .boolean()
+    .exactOptional()
+    .describe("Whether the model waits for the answer before it goes on. Left out: the model's own default."),
+  when_done: z
+    .enum(['interrupt', 'when_idle', 'silent'])
+    .exactOptional()
+    .describe('When the model speaks of the answer; only for a function that does not block.'),
+};
 
-const HTTP_TIMEOUT_MS = 5_000;
-
-const httpSchema = z
-  .strictObject({
-    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET').describe('HTTP method.'),
-    url: templateUrl('Where the request goes. Liquid (`{{ args.day | url_encode }}`) may stand in path and query.'),
-    headers: z
-      .record(
-        z
-          .string()
-          .regex(HEADER_NAME, 'is not a header name')
-          .refine((name) => !CONNECTION_HEADERS.test(name), 'is written by the connection itself; leave it out'),
-        templateText('Liquid template.'),
-      )
-      .default({})
-      .describe('Request headers. Secrets come from the environment: `Bearer ${TOKEN}`.'),
-    query: z
-      .record(z.string(), z.union([templateText('Liquid template.'), z.number(), z.boolean()]))
-      .default({})
-      .describe('Query parameters, encoded for you.'),
-    body: templateValue(
-      'Request body, sent as JSON. A text that is exactly one `{{ expression }}` keeps the type of its value.',
-    ).exactOptional(),
-    timeout_ms: z
-      .int()
-      .min(100)
-      .max(60_000)
-      .default(HTTP_TIMEOUT_MS)
-      .describe('How long the whole request may take, in milliseconds.'),
-    allow_private_hosts: z
-      .array(z.string().superRefine(reportHost))
-      .default([])
-      .describe('Hosts that may be reached although their address is private (loopback, 10.x, …).'),
-  })
-  .superRefine((http, context) => {
-    if (http.method === 'GET' && http.body !== undefined) {
-      context.addIssue({ code: 'custom', path: ['body'], message: 'a GET request has no body; use `query`' });
-    }
-    if (isRefusedHost(originOf(http.url), http.allow_private_hosts)) {
-      const message = 'the host is a private address; to reach it, list it under `allow_private_hosts`';
-      context.addIssue({ code: 'custom', path: ['url'], message });
-    }
-  });
-
-function reportHost(entry: string, context: z.RefinementCtx): void {
-  const message = hostMistake(entry);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
-}
+const parametersField = z
+  .record(z.string(), z.unknown())
+  .describe("The function's arguments as JSON Schema (Gemini's subset). Leave out for a function without any.");
 
 const httpToolSchema = z
   .strictObject({
     name: z.string().min(1).describe('What the model calls the function.'),
     description: z.string().min(1).describe('What the function does and when to use it; the model reads this.'),
-    parameters: z
-      .record(z.string(), z.unknown())
-      .exactOptional()
-      .describe("The function's arguments as JSON Schema (Gemini's subset). Leave out for a function without any."),
+    parameters: parametersField.exactOptional(),
     http: httpSchema.describe('The HTTP request that answers the function call.'),
-    blocking: z
-      .boolean()
-      .exactOptional()
-      .describe("Whether the model waits for the answer before it goes on. Left out: the model's own default."),
-    when_done: z
-      .enum(['interrupt', 'when_idle', 'silent'])
-      .exactOptional()
-      .describe('When the model speaks of the answer; only for a function that does not block.'),
+    ...runFields,
   })
   .describe('A function that is answered by an HTTP request.');
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ModelLegHandlers } from '../call/ports.js';
 import type { ToolCall } from '../tools/tool.js';
 import { decodeModelAudio, readUsualAudio } from './model-audio.js';
@@ -35,7 +36,6 @@ export class MessageReader {
   #handlers: ModelLegHandlers;
   #ready = false;
   #unreadable = 0;
-  #unnamedCalls = 0;
 
   constructor(options: MessageReaderOptions, handlers: ModelLegHandlers) {
     this.#options = options;
@@ -130,7 +130,7 @@ export class MessageReader {
 
   #toolCalls(toolCall: ServerMessage['toolCall']): ToolCall[] {
     return (toolCall?.functionCalls ?? []).map(({ id, name, args = {} }) => ({
-      id: id ? id : `${UNNAMED_CALL}${++this.#unnamedCalls}`,
+      id: id ? id : `${UNNAMED_CALL}${randomUUID()}`,
       name,
       args,
     }));

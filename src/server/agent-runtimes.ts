@@ -9,11 +9,9 @@ import { createModelLegOpener } from '../live/model-leg.js';
 import { modelProfile } from '../models/profiles.js';
 import { parseTemplate } from '../template.js';
 import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
-import { createHangUpTool } from '../tools/hang-up-tool.js';
-import { createHttpTool } from '../tools/http-tool.js';
-import type { Tool } from '../tools/tool.js';
 import { createToolbox } from '../tools/toolbox.js';
 import { sessionSettings } from './agent-session.js';
+import { agentTools } from './agent-tools.js';
 
 const MS_PER_MINUTE = 60_000;
 
@@ -75,7 +73,7 @@ export class AgentRuntimes {
     const { clock, dispatchers, service, uplinkMs } = this.#options;
     const instructions = parseTemplate(agent.instructions);
     const greeting = agent.greeting === undefined ? undefined : parseTemplate(agent.greeting);
-    const toolbox = createToolbox(toolsOf(agent, dispatchers), { clock });
+    const toolbox = createToolbox(agentTools(agent, { dispatchers, clock }), { clock });
     return {
       name: agent.name,
       fallback: agent.fallback,
@@ -102,33 +100,6 @@ export class AgentRuntimes {
       },
     };
   }
-}
-
-function toolsOf(agent: AgentConfig, dispatchers: GuardedDispatchers): Tool[] {
-  return agent.tools.flatMap((tool): Tool[] => {
-    if ('built_in' in tool) return [createHangUpTool()];
-    if (!('http' in tool)) return [];
-    const { name, description, parameters, blocking, when_done: whenDone, http } = tool;
-    const options = {
-      declaration: {
-        name,
-        description,
-        ...(parameters && { parameters }),
-        ...(blocking !== undefined && { blocking }),
-      },
-      timeoutMs: http.timeout_ms,
-      ...(whenDone && { whenDone }),
-      request: {
-        method: http.method,
-        url: http.url,
-        headers: http.headers,
-        query: http.query,
-        ...(http.body !== undefined && { body: http.body }),
-      },
-      allowPrivateHosts: http.allow_private_hosts,
-    };
-    return [createHttpTool(options, dispatchers)];
-  });
 }
 
 /** What templates of one call may use. */

@@ -1,6 +1,15 @@
 import { parseMIMEType, request as send, type Dispatcher } from 'undici';
 import { ToolError } from '../errors.js';
-import type { HttpRequest } from './http-request.js';
+import { type HttpMethod, type HttpRequest, isIdempotent } from './http-request.js';
+
+/** What a service answered with success. */
+export interface HttpAnswer {
+  status: number;
+  /** Names in lower case; a header that came several times is joined by commas. */
+  headers: Record<string, string>;
+  /** Parsed JSON, or trimmed text; undefined when there was none. */
+  body: unknown;
+}
 
 /** RFC 9110 §15.4 */
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -13,11 +22,12 @@ const UNSENT = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI
 const BROKEN_OFF = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 /** What a model is shown of an error's body. */
 const MAX_EXCERPT_CHARS = 500;
+/** Too many requests, and not ready: nothing was done. RFC 6585 §4, RFC 9110 §15.6.4. */
+const NOT_DONE = [429, 503];
 
 /**
  * Sends a request, follows up to three redirects, and reads the answer.
  * Another origin than the request's gets neither its body nor any header that was configured.
- * @returns parsed JSON, or trimmed text; `{ status: 'ok' }` for a success without content
  * @throws ToolError TOOL_HTTP_STATUS (its `cause` is the beginning of the answer's text, when it can be read),
  * TOOL_RESPONSE_TOO_LARGE, TOOL_BLOCKED_ADDRESS, TOOL_FAILED
  */
@@ -25,10 +35,10 @@ export async function exchangeHttp(
   request: HttpRequest,
   dispatcher: Dispatcher,
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<HttpAnswer> {
   try {
     const response = await follow(request, dispatcher, signal);
-    return await readAnswer(response);
+    return await readAnswer(response, request.method);
   } catch (error) {
     throw error instanceof ToolError ? error : networkError(error, request.method);
   }
@@ -71,7 +81,7 @@ function nextHop(from: HttpRequest, status: number, location: string): HttpReque
   };
 }
 
-async function readAnswer(response: Dispatcher.ResponseData): Promise<unknown> {
+async function readAnswer(response: Dispatcher.ResponseData, method: HttpMethod): Promise<HttpAnswer> {
   const status = response.statusCode;
   const header = response.headers['content-type'];
   const type = parseMIMEType(typeof header === 'string' ? header : '');
@@ -84,9 +94,14 @@ async function readAnswer(response: Dispatcher.ResponseData): Promise<unknown> {
     const text = decode(await response.body.bytes().catch(() => new Uint8Array()), charset);
     throw new ToolError('TOOL_HTTP_STATUS', `the service answered with status ${status}`, {
       status,
-      retryable: status === 429 || status >= 500,
+      // After another 5xx nobody knows what was done, so only what does no harm twice is asked again.
+      retryable: NOT_DONE.includes(status) || (status >= 500 && isIdempotent(method)),
       ...(readable && text !== '' && { cause: text.slice(0, MAX_EXCERPT_CHARS) }),
     });
+  }
+  if (method === 'HEAD') {
+    await response.body.dump();
+    return { status, headers: joined(response.headers), body: undefined };
   }
   if (!isJson && !/^text\/|[/+]xml$|\/(?:javascript|x-www-form-urlencoded)$/.test(essence)) {
     // Nobody reads it, and undici reports an unread body as an error.
@@ -96,9 +111,14 @@ async function readAnswer(response: Dispatcher.ResponseData): Promise<unknown> {
     });
   }
   const text = decode(await response.body.bytes(), charset);
-  // A model that is given nothing asks again.
-  if (text === '') return { status: 'ok' };
-  return isJson ? parseJson(text, status) : text;
+  const body = text === '' ? undefined : isJson ? parseJson(text, status) : text;
+  return { status, headers: joined(response.headers), body };
+}
+
+function joined(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  );
 }
 
 function decode(bytes: Uint8Array, charset: string | undefined): string {
@@ -124,7 +144,7 @@ function redirectError(status: number, why: string): ToolError {
 }
 
 /** Codes, never messages: those hold addresses. */
-function networkError(cause: unknown, method: string): ToolError {
+function networkError(cause: unknown, method: HttpMethod): ToolError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return new ToolError('TOOL_RESPONSE_TOO_LARGE', 'the service answered with more than can be read', { cause });
@@ -133,6 +153,6 @@ function networkError(cause: unknown, method: string): ToolError {
     return new ToolError('TOOL_FAILED', `the service cannot be reached (${code})`, { cause, retryable: true });
   }
   // What may have arrived is only asked again where asking twice does no harm.
-  const retryable = BROKEN_OFF.includes(code) && method === 'GET';
+  const retryable = BROKEN_OFF.includes(code) && isIdempotent(method);
   return new ToolError('TOOL_FAILED', `the request failed (${code})`, { cause, retryable });
 }

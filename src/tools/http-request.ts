@@ -1,11 +1,15 @@
 import { validateHeaderName } from 'node:http';
 import { ConfigError, ToolError } from '../errors.js';
 import { parseTemplate } from '../template.js';
+import { compileValue, type Variables } from './template-value.js';
 import type { ToolContext } from './tool.js';
+
+/** RFC 9110 §9.3 and RFC 5789, but CONNECT and TRACE, which are for proxies. */
+export type HttpMethod = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** What an HTTP tool asks for. Every string but the method is a Liquid template over `args`, `caller`, `call` and `now`. */
 export interface HttpRequestOptions {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  method: HttpMethod;
   /** `http:` or `https:`; scheme, host and port are static. */
   url: string;
   headers?: Readonly<Record<string, string>>;
@@ -13,24 +17,37 @@ export interface HttpRequestOptions {
   query?: Readonly<Record<string, string | number | boolean>>;
   /** Text is sent as text, anything else as JSON. A value that is exactly one `{{ expression }}` keeps its type. */
   body?: unknown;
+  /** Sent as a web form, encoded as `query`; in place of a `body`. */
+  form?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * The header that names the function call, on a method that changes something; false sends none.
+   * Default `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+   */
+  idempotencyHeader?: string | false;
 }
 
 /** One request, ready to send. Header names are in lower case. */
 export interface HttpRequest {
-  method: string;
+  method: HttpMethod;
   url: URL;
   headers: Record<string, string>;
   body?: string;
 }
 
-type Variables = Record<string, unknown>;
-
+/** RFC 9110 §9.2.1: methods that only ask. */
+const SAFE_METHODS: readonly HttpMethod[] = ['GET', 'HEAD', 'OPTIONS'];
 /** Scheme and authority, both complete before the first template begins, so that nothing rendered can change them. */
 const STATIC_ORIGIN = /^https?:\/\/[^/?#\\\s{}@]+(?=[/?#]|$)/i;
 /** A path segment `.` or `..`, as `URL` understands it. */
 const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?=[/\\]|$)/i;
 /** RFC 9110 §5.5 field values: no control characters, so no line can be added. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const DEFAULT_IDEMPOTENCY_HEADER = 'Idempotency-Key';
+
+/** Whether asking twice does no harm: RFC 9110 §9.2.2. */
+export function isIdempotent(method: HttpMethod): boolean {
+  return SAFE_METHODS.includes(method) || method === 'PUT' || method === 'DELETE';
+}
 
 /**
  * Parses every template once.
@@ -41,29 +58,32 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 export function compileHttpRequest(
   options: HttpRequestOptions,
 ): (args: Variables, context: Pick<ToolContext, 'callSid' | 'toolCallId' | 'variables'>) => HttpRequest {
+  const { method, idempotencyHeader = DEFAULT_IDEMPOTENCY_HEADER } = options;
   const url = compileUrl(options.url);
-  const query = compileValue(options.query ?? {}) as (variables: Variables) => Record<string, unknown>;
+  const query = compilePairs(options.query ?? {});
   const headers = compileHeaders(options.headers ?? {});
-  const body = compileValue(options.body);
+  const body = options.form ? compileForm(options.form) : compileBody(options.body);
+  const keyHeader = idempotencyHeader === false || SAFE_METHODS.includes(method) ? undefined : idempotencyHeader;
+  if (keyHeader !== undefined) checkHeaderName(keyHeader);
 
   return (args, context) => {
     const variables = { ...context.variables, args };
     const target = url(variables);
-    for (const [name, value] of Object.entries(query(variables))) appendQuery(target, name, value);
+    for (const [name, value] of query(variables)) target.searchParams.append(name, value);
     const content = body(variables);
     const request: HttpRequest = {
-      method: options.method,
+      method,
       url: target,
       headers: {
         accept: 'application/json, text/*;q=0.9, */*;q=0.1',
         'accept-encoding': 'identity',
         'user-agent': 'liveline',
-        ...(content !== undefined && { 'content-type': contentType(content) }),
+        ...(content && { 'content-type': content.type }),
         // The same function call never books twice, however often the request is repeated on its way.
-        ...(options.method !== 'GET' && { 'idempotency-key': `${context.callSid}:${context.toolCallId}` }),
+        ...(keyHeader !== undefined && { [keyHeader.toLowerCase()]: `${context.callSid}:${context.toolCallId}` }),
         ...headers(variables),
       },
-      ...(content !== undefined && { body: typeof content === 'string' ? content : JSON.stringify(content) }),
+      ...(content && { body: content.text }),
     };
     checkHeaders(request.headers);
     return request;
@@ -96,42 +116,54 @@ function compileUrl(source: string): (variables: Variables) => URL {
 
 function compileHeaders(headers: Readonly<Record<string, string>>): (variables: Variables) => Record<string, string> {
   const templates = Object.entries(headers).map(([name, value]) => {
-    try {
-      validateHeaderName(name);
-    } catch {
-      throw new ConfigError('CONFIG_INVALID', `"${name}" is no header name`);
-    }
+    checkHeaderName(name);
     return [name.toLowerCase(), parseTemplate(value)] as const;
   });
   return (variables) => Object.fromEntries(templates.map(([name, template]) => [name, template.render(variables)]));
 }
 
-/** Templates anywhere inside a JSON value; names are not templates. */
-function compileValue(value: unknown): (variables: Variables) => unknown {
-  if (typeof value === 'string') {
-    const template = parseTemplate(value);
-    return (variables) => template.value(variables);
-  }
-  if (Array.isArray(value)) {
-    const items = value.map(compileValue);
-    return (variables) => items.map((item) => item(variables));
-  }
-  if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value).map(([name, field]) => [name, compileValue(field)] as const);
-    return (variables) => Object.fromEntries(fields.map(([name, field]) => [name, field(variables)]));
-  }
-  return () => value;
+/** Names with their values as text: what is not there is left out, an array repeats the name. */
+function compilePairs(pairs: Readonly<Record<string, unknown>>): (variables: Variables) => [string, string][] {
+  const values = Object.entries(pairs).map(([name, value]) => [name, compileValue(value)] as const);
+  return (variables) =>
+    values.flatMap(([name, render]) => {
+      const value = render(variables);
+      const items: unknown[] = Array.isArray(value) ? value : [value];
+      return items.flatMap((item): [string, string][] =>
+        item === undefined || item === null ? [] : [[name, typeof item === 'string' ? item : JSON.stringify(item)]],
+      );
+    });
 }
 
-function appendQuery(url: URL, name: string, value: unknown): void {
-  if (value === undefined || value === null) return;
-  for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
-    url.searchParams.append(name, typeof item === 'string' ? item : JSON.stringify(item));
-  }
+interface Content {
+  type: string;
+  text: string;
 }
 
-function contentType(content: unknown): string {
-  return typeof content === 'string' ? 'text/plain;charset=utf-8' : 'application/json';
+function compileForm(form: NonNullable<HttpRequestOptions['form']>): (variables: Variables) => Content {
+  const pairs = compilePairs(form);
+  return (variables) => ({
+    type: 'application/x-www-form-urlencoded',
+    text: new URLSearchParams(pairs(variables)).toString(),
+  });
+}
+
+function compileBody(body: unknown): (variables: Variables) => Content | undefined {
+  const value = compileValue(body);
+  return (variables) => {
+    const content = value(variables);
+    if (content === undefined) return undefined;
+    if (typeof content === 'string') return { type: 'text/plain;charset=utf-8', text: content };
+    return { type: 'application/json', text: JSON.stringify(content) };
+  };
+}
+
+function checkHeaderName(name: string): void {
+  try {
+    validateHeaderName(name);
+  } catch {
+    throw new ConfigError('CONFIG_INVALID', `"${name}" is no header name`);
+  }
 }
 
 function checkHeaders(headers: Record<string, string>): void {

@@ -108,6 +108,8 @@ export interface Tool {
   /** How long one run may take, in milliseconds. */
   timeoutMs: number;
   whenDone?: ToolWhenDone;
+  /** Whether running it twice does no harm, so that the model may be told to try again. Default false. */
+  isRepeatable?: boolean;
   /**
    * Runs once with arguments that match `declaration.parameters`.
    * @returns any JSON value; it reaches the model as `{ output: value }`

@@ -98,7 +98,7 @@ function perform(
   return new Promise((resolve) => {
     const running = new AbortController();
     const timer = clock.after(tool.timeoutMs, () => {
-      settle(failure(timedOut(tool.timeoutMs)));
+      settle(failure(timedOut(tool)));
       running.abort();
     });
     function settle(response: Response | undefined): void {
@@ -171,9 +171,10 @@ function wrongArguments(errors: readonly ErrorObject[]): ToolError {
   return new ToolError('TOOL_ARGUMENTS', `the arguments do not fit: ${reasons.join('; ')}`);
 }
 
-/** Not retryable: nobody knows whether the tool took effect, and a second booking is worse than none. */
-function timedOut(timeoutMs: number): ToolError {
-  return new ToolError('TOOL_TIMEOUT', `no answer within ${timeoutMs / 1000} s; it may have taken effect all the same`);
+/** Retryable only where it does no harm: nobody knows whether the tool took effect, and a second booking is worse than none. */
+function timedOut({ timeoutMs, isRepeatable = false }: Tool): ToolError {
+  const doubt = isRepeatable ? '' : '; it may have taken effect all the same';
+  return new ToolError('TOOL_TIMEOUT', `no answer within ${timeoutMs / 1000} s${doubt}`, { retryable: isRepeatable });
 }
 
 function shortened(text: string): string {

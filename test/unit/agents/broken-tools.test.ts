@@ -122,10 +122,30 @@ const HTTP_MISTAKES: BrokenTool[] = [
     ['agents.yaml:7:51 agents.desk.tools[0].http.body: a GET request has no body; use `query`'],
   ],
   [
+    'a form on a HEAD',
+    http('method: HEAD, url: "https://example.com", form: { day: 1 }'),
+    ['agents.yaml:7:65 agents.desk.tools[0].http.form: a HEAD request has no body; use `query`'],
+  ],
+  [
+    'a body and a form',
+    http('method: POST, url: "https://example.com", body: a, form: { day: 1 }'),
+    ['agents.yaml:7:74 agents.desk.tools[0].http.form: stands in place of `body`; use one of them'],
+  ],
+  [
+    'a header name with a space for the idempotency key',
+    http('method: POST, url: "https://example.com", idempotency_header: x key'),
+    ['agents.yaml:7:79 agents.desk.tools[0].http.idempotency_header: is not a header name'],
+  ],
+  [
+    'a result that is no template',
+    http('url: "https://example.com", result: { a: "{{ response.body" }'),
+    ['agents.yaml:7:59 agents.desk.tools[0].http.result.a: not a valid template: output "{{ response.body" not closed'],
+  ],
+  [
     'a method in small letters',
     http('method: post, url: "https://example.com"'),
     [
-      'agents.yaml:7:25 agents.desk.tools[0].http.method: must be `GET`, `POST`, `PUT`, `PATCH` or `DELETE`, not `post` (did you mean `POST`?)',
+      'agents.yaml:7:25 agents.desk.tools[0].http.method: must be `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH` or `DELETE`, not `post` (did you mean `POST`?)',
     ],
   ],
   [
@@ -161,6 +181,20 @@ const VARIABLE_WARNINGS: BrokenTool[] = [
     'an argument of a function without any',
     http('url: "https://example.com/{{ args.day }}"'),
     ['agents.yaml:7:46 warning: agents.desk.tools[0].http.url: `args` is empty: the function has no `parameters`'],
+  ],
+  [
+    'a part of an answer that there is not',
+    http('url: "https://example.com", result: "{{ response.boddy.name }}"'),
+    [
+      'agents.yaml:7:57 warning: agents.desk.tools[0].http.result: `{{ response.boddy }}` is always empty (did you mean `response.body`?)',
+    ],
+  ],
+  [
+    'an answer before there is one',
+    http('url: "https://example.com/{{ response.status }}"'),
+    [
+      'agents.yaml:7:46 warning: agents.desk.tools[0].http.url: `{{ response }}` is always empty; there are caller, call, now, args',
+    ],
   ],
 ];
 

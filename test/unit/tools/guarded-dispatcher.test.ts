@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, ToolError } from '../../../src/errors.js';
 import { createGuardedDispatchers } from '../../../src/tools/guarded-dispatcher.js';
-import { startLocalServer } from './local-server.js';
+import { startLocalServer } from '../../support/local-server.js';
 
 async function reach(url: string, allowPrivateHosts: string[] = []): Promise<number> {
   await using dispatchers = createGuardedDispatchers();

@@ -1,72 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../src/errors.js';
-import { createGuardedDispatchers } from '../../../src/tools/guarded-dispatcher.js';
 import type { HttpRequestOptions } from '../../../src/tools/http-request.js';
-import { createHttpTool } from '../../../src/tools/http-tool.js';
-import { createToolbox } from '../../../src/tools/toolbox.js';
-import { ManualClock } from '../../support/manual-clock.js';
-import { scriptedActions } from '../../support/scripted-actions.js';
-import { startLocalServer, type LocalServer, type ReceivedRequest } from './local-server.js';
-
-const variables = { caller: { number: '+15550001111' }, call: { sid: 'CA1' }, now: '2026-11-20T10:00:00Z' };
-
-type Request = Partial<HttpRequestOptions> & { url: string };
-
-/** Runs one HTTP tool as the model would, through a toolbox. */
-function setUp(request: Request, allowPrivateHosts: string[] = ['127.0.0.1']) {
-  const dispatchers = createGuardedDispatchers();
-  const tool = createHttpTool(
-    {
-      // Anything is an argument here: what fits is the toolbox's concern.
-      declaration: { name: 'lookup', description: 'Looks up.', parameters: { type: 'object' } },
-      timeoutMs: 5000,
-      request: { method: 'GET', ...request },
-      allowPrivateHosts,
-    },
-    dispatchers,
-  );
-  const clock = new ManualClock();
-  const toolbox = createToolbox([tool], { clock });
-  const cancelling = new AbortController();
-  return {
-    clock,
-    cancel: () => {
-      cancelling.abort();
-    },
-    async run(args: Record<string, unknown> = {}) {
-      const answer = await toolbox.run(
-        { id: 'call-7', name: 'lookup', args },
-        { callSid: 'CA1', variables, signal: cancelling.signal, actions: scriptedActions() },
-      );
-      return answer?.response;
-    },
-    [Symbol.asyncDispose]: () => dispatchers[Symbol.asyncDispose](),
-  };
-}
-
-function json(response: ServerResponse, value: unknown, status = 200): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(value));
-}
-
-/** What a server receives when the tool runs once with `args`. */
-async function received(request: (origin: string) => Request, args: Record<string, unknown>): Promise<ReceivedRequest> {
-  await using server = await startLocalServer((_request, response) => {
-    json(response, {});
-  });
-  await using tool = setUp(request(server.origin));
-  expect(await tool.run(args)).toEqual({ output: {} });
-  return server.requests[0]!;
-}
-
-/** What the tool answers when its server does this. */
-async function answerTo(serve: (response: ServerResponse) => void, method: HttpRequestOptions['method'] = 'GET') {
-  await using server = await startLocalServer((_request, response) => {
-    serve(response);
-  });
-  await using tool = setUp({ url: `${server.origin}/`, method });
-  return await tool.run();
-}
+import { answerTo, json, received, setUp, variables } from './http-fixture.js';
+import { startLocalServer, type LocalServer, type ReceivedRequest } from '../../support/local-server.js';
 
 describe('the request', () => {
   it('is made from the arguments and the call', async () => {
@@ -132,9 +69,36 @@ describe('the request', () => {
     expect(request.headers['content-type']).toBe('application/x-www-form-urlencoded');
   });
 
+  it('carries a web form, encoded', async () => {
+    const form = { name: '{{ args.name }}', tags: '{{ args.tags }}', missing: '{{ args.missing }}', count: 2 };
+    const request = await received((origin) => ({ method: 'POST', url: `${origin}/`, form }), {
+      name: 'Ann & Bö=1',
+      tags: ['a b', 'c'],
+    });
+    expect(request.headers['content-type']).toBe('application/x-www-form-urlencoded');
+    expect(request.body).toBe('name=Ann+%26+B%C3%B6%3D1&tags=a+b&tags=c&count=2');
+  });
+
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('%s names its function call, once', async (method) => {
     const request = await received((origin) => ({ method, url: `${origin}/` }), {});
     expect(request.headers['idempotency-key']).toBe('CA1:call-7');
+  });
+
+  it.each(['GET', 'OPTIONS'] as const)('%s changes nothing and names none', async (method) => {
+    const request = await received((origin) => ({ method, url: `${origin}/` }), {});
+    expect(request.method).toBe(method);
+    expect(request.headers).not.toHaveProperty('idempotency-key');
+  });
+
+  it('names its function call in a header of another name, or in none', async () => {
+    const url = (origin: string) => ({ method: 'POST' as const, url: `${origin}/` });
+    const renamed = await received((origin) => ({ ...url(origin), idempotencyHeader: 'X-Request-Id' }), {});
+    expect(renamed.headers).toMatchObject({ 'x-request-id': 'CA1:call-7' });
+    expect(renamed.headers).not.toHaveProperty('idempotency-key');
+    const silent = await received((origin) => ({ ...url(origin), idempotencyHeader: false }), {});
+    expect(silent.headers).not.toHaveProperty('idempotency-key');
+    const own = await received((origin) => ({ ...url(origin), headers: { 'Idempotency-Key': '{{ call.sid }}' } }), {});
+    expect(own.headers['idempotency-key']).toBe('CA1');
   });
 
   it.each([
@@ -199,7 +163,7 @@ describe('the answer', () => {
   });
 
   it('that is too large is an error', async () => {
-    const answer = await answerTo((response) => response.end('x'.repeat(65_537)));
+    const answer = await answerTo((response) => response.end('x'.repeat(262_145)));
     expect(answer).toEqual({ error: 'the service answered with more than can be read', retryable: false });
   });
 
@@ -229,10 +193,31 @@ describe('the answer', () => {
   });
 
   it.each([
+    ['POST', 500, false],
+    ['POST', 502, false],
+    ['PATCH', 504, false],
+    ['POST', 503, true],
+    ['POST', 429, true],
+    ['PUT', 500, true],
+    ['DELETE', 500, true],
+  ] as const)(
+    'to a %s with status %i is retryable only where nothing can be done twice: %s',
+    async (method, status, retryable) => {
+      expect(await answerTo((response) => response.writeHead(status).end(), { method })).toMatchObject({
+        status,
+        retryable,
+      });
+    },
+  );
+
+  it.each([
     ['GET', true],
+    ['HEAD', true],
+    ['PUT', true],
     ['POST', false],
+    ['PATCH', false],
   ] as const)('that breaks off in a %s is retryable: %s', async (method, retryable) => {
-    const answer = await answerTo((response) => response.socket?.destroy(), method);
+    const answer = await answerTo((response) => response.socket?.destroy(), { method });
     expect(answer).toMatchObject({ error: expect.stringContaining('the request failed'), retryable });
   });
 
@@ -241,6 +226,14 @@ describe('the answer', () => {
     await server[Symbol.asyncDispose]();
     await using tool = setUp({ url: server.origin, method: 'POST' });
     expect(await tool.run()).toEqual({ error: 'the service cannot be reached (ECONNREFUSED)', retryable: true });
+  });
+
+  it('to a HEAD is what its headers say', async () => {
+    const result = { size: '{{ response.headers.content-length | plus: 0 }}' };
+    const serve = (response: ServerResponse) =>
+      response.writeHead(200, { 'content-type': 'image/png', 'content-length': 77 }).end();
+    expect(await answerTo(serve, { method: 'HEAD', result })).toEqual({ output: { size: 77 } });
+    expect(await answerTo(serve, { method: 'HEAD' })).toEqual({ output: { status: 'ok' } });
   });
 });
 
@@ -339,7 +332,7 @@ describe('time and cancelling', () => {
     const answer = tool.run();
     await server.requested();
     tool.clock.advance(5000);
-    expect(await answer).toMatchObject({ error: expect.stringContaining('no answer within 5 s') });
+    expect(await answer).toEqual({ error: 'no answer within 5 s', retryable: true });
     await server.allSocketsClosed();
   });
 

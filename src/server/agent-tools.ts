@@ -1,0 +1,37 @@
+import type { AgentConfig } from '../agents/schema.js';
+import type { ToolConfig } from '../agents/tool-schema.js';
+import { given } from '../live/given.js';
+import { createHangUpTool } from '../tools/hang-up-tool.js';
+import { createHttpTool, type HttpToolParts } from '../tools/http-tool.js';
+import type { Tool, ToolDeclaration } from '../tools/tool.js';
+
+type HttpToolConfig = Extract<ToolConfig, { http: unknown }>;
+
+/**
+ * The functions of an agent that this process answers, in the file's order.
+ * @throws ConfigError when one cannot be built
+ */
+export function agentTools(agent: AgentConfig, parts: HttpToolParts): Tool[] {
+  return agent.tools.flatMap((tool): Tool[] => {
+    if ('built_in' in tool) return [createHangUpTool()];
+    return 'http' in tool ? [httpTool(tool, parts)] : [];
+  });
+}
+
+function httpTool(tool: HttpToolConfig, parts: HttpToolParts): Tool {
+  const { http, when_done: whenDone } = tool;
+  const { method, url, headers, query, body, form, result } = http;
+  const options = given({
+    declaration: declarationOf(tool),
+    timeoutMs: http.timeout_ms,
+    whenDone,
+    request: given({ method, url, headers, query, body, form, idempotencyHeader: http.idempotency_header }),
+    result,
+    allowPrivateHosts: http.allow_private_hosts,
+  });
+  return createHttpTool(options, parts);
+}
+
+function declarationOf({ name, description, parameters, blocking }: HttpToolConfig): ToolDeclaration {
+  return given({ name, description, parameters, blocking });
+}
