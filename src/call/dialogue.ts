@@ -1,3 +1,4 @@
+import { awaySound } from '../audio/soft-notes.js';
 import type { Clock } from '../clock.js';
 import type { ToolAnswer } from '../tools/tool.js';
 import { createCallActions } from './call-actions.js';
@@ -6,11 +7,11 @@ import { Conversation, type TranscriptKeeping } from './conversation.js';
 import { DigitCollector } from './digit-collector.js';
 import type { CallEventBody } from './events.js';
 import { GreetingGuard } from './greeting-guard.js';
-import { HoldTone } from './hold-tone.js';
 import { LastWords } from './last-words.js';
 import { ModelTurn } from './model-turn.js';
 import { Playout } from './playout.js';
 import type { CallEndReason, CallerLeg, CallStart, ModelLeg, ModelLegHandlers, SpokenTurn } from './ports.js';
+import { SilenceFiller } from './silence-filler.js';
 import { type ToolExecutor, ToolRunner } from './tool-runner.js';
 import { Uplink } from './uplink.js';
 
@@ -19,6 +20,9 @@ const MAX_WAITING_LINES = 16;
 
 /** For a session that takes over where another was lost before it had answered: without it the caller would wait. */
 const GO_ON = 'The line was interrupted for a moment. Go on where you left off; do not greet again.';
+
+/** What a caller hears who would hear nothing while the connection to the agent is renewed; less is not worth a word. */
+const AWAY = { afterMs: 2_000, sound: awaySound() };
 
 /** How one call's conversation goes: what the agent's configuration says of it. */
 export interface DialoguePlan {
@@ -60,7 +64,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   readonly #conversation: Conversation;
   readonly #digits: DigitCollector;
   readonly #tools: ToolRunner;
-  readonly #holdTone: HoldTone;
+  readonly #filler: SilenceFiller;
   readonly #lastWords: LastWords;
   #model: ModelLeg | undefined;
   #guard: GreetingGuard | undefined;
@@ -86,7 +90,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
       onAudio: (mulaw) => this.#toModel(mulaw),
       onPaused: () => this.#onCallerPaused(),
     });
-    this.#holdTone = new HoldTone(clock, this.#playout);
+    this.#filler = new SilenceFiller(clock, this.#playout);
     this.#turn = new ModelTurn(clock);
     this.#lastWords = new LastWords(clock, () => ({
       audible: this.#playout.audible,
@@ -129,7 +133,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
    */
   attach(model: ModelLeg, { sameSession }: { sameSession: boolean }): void {
     this.#model = model;
-    this.#holdTone.stop();
+    this.#filler.stop('away');
     const { greeting, protectGreeting } = this.#options.plan;
     const greets = greeting !== undefined && !this.#agentSpoke;
     if (greets) model.sendText(greeting);
@@ -154,7 +158,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#uplink.close();
     this.#guard?.release('empty');
     this.#tools.detach();
-    this.#holdTone.start();
+    this.#filler.start('away', AWAY);
     this.#playout.completeReply();
     if (this.#turn.open) this.#endTurn(!this.#turn.generated);
     this.#turn.turnCompleted();
@@ -184,7 +188,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#uplink.takeHeld();
     this.#lastWords.dispose();
     this.#guard?.dispose();
-    this.#holdTone.stop();
+    this.#filler.dispose();
     this.#timeline.dispose();
     this.#digits.dispose();
     this.#tools.cancelAll();
@@ -215,6 +219,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#lastWords.activity();
     this.#turnStartMs ??= this.#playout.sentMs;
     this.#conversation.agentBegan();
+    this.#filler.somebodyHeard();
     this.#playout.push(pcm24k);
   }
 
@@ -222,6 +227,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     const { generation, sentMs, heardMs } = this.#playout;
     const turn = this.#turnProgress();
     this.#playout.interrupt();
+    this.#filler.somebodyHeard();
     this.#turn.interrupted();
     this.#options.emit({ type: 'interrupted', generation, sentMs, heardMs });
     this.#conversation.endTurn(turn, true);
@@ -326,6 +332,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   #onAllHeard(): void {
     const { generation, heardMs } = this.#playout;
     this.#lastWords.activity();
+    this.#filler.somebodyHeard();
     this.#options.emit({ type: 'reply-heard', generation, heardMs });
     this.#releaseGuardIfHeard();
   }

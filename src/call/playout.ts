@@ -14,6 +14,8 @@ const MAX_UNHEARD_BYTES = 60_000 * BYTES_PER_MS;
 const MAX_HELD_BYTES = 10 * 60_000 * BYTES_PER_MS;
 /** A reply whose end the model does not announce is complete after this long without audio. */
 const IDLE_FLUSH_MS = 200;
+/** How much later than its length the mark behind a sound that is not cut may come, before it is taken for heard. */
+const UNCUT_SLACK_MS = 5_000;
 /** Slack after the estimated end of playback: a model that speaks at real pace is not cut at every chunk. */
 const STARVED_MS = 60;
 
@@ -22,6 +24,13 @@ export interface PlayoutHandlers {
   onAllHeard(): void;
   /** More than ten minutes are held: the rest of this reply is dropped. */
   onOverflow(heldMs: number): void;
+}
+
+/** A sound of the bridge's own that is at the carrier; its mark is its name. */
+interface OwnSound {
+  name: string;
+  /** It is never cut, and the agent waits behind it. */
+  uncut?: { onOver: () => void; timer: Timer };
 }
 
 interface PendingMark {
@@ -57,6 +66,8 @@ export class Playout {
   /** When the carrier runs out of audio, by our own reckoning. */
   #playedOutMs = 0;
   #idleTimer: Timer | undefined;
+  #own: OwnSound[] = [];
+  #ownCount = 0;
 
   constructor(leg: Pick<CallerLeg, 'sendAudio' | 'sendMark' | 'clear'>, clock: Clock, handlers: PlayoutHandlers) {
     this.#leg = leg;
@@ -92,11 +103,31 @@ export class Playout {
     this.#idleTimer ??= this.#clock.after(IDLE_FLUSH_MS, () => this.#onIdle());
   }
 
-  /** A sound of the bridge's own, µ-law: queued behind what the agent said, in the same generation. */
+  /** A sound of the bridge's own, µ-law, for while the agent is not audible: see `dropOwn`. It counts as no speech. */
   playOwn(mulaw: Uint8Array): void {
+    this.#sendOwn(mulaw, {});
+  }
+
+  /** The agent speaks, or somebody else: what is unheard of the bridge's own sounds is dropped at the carrier. */
+  dropOwn(): void {
+    if (this.#own.length === 0 || this.audible || this.#holdsForOwn) return;
+    this.#own = [];
+    this.#leg.clear();
+  }
+
+  /**
+   * A sound of the bridge's own that nothing cuts, queued behind what was said; what the agent says meanwhile waits
+   * until it was heard.
+   * @returns settled when it was heard; bounded
+   */
+  playUncut(mulaw: Uint8Array): Promise<void> {
     this.completeReply();
-    this.#enqueue(mulaw);
-    this.#markEnd();
+    return new Promise((onOver) => {
+      const boundMs = mulaw.length / BYTES_PER_MS + (this.sentMs - this.heardMs) + UNCUT_SLACK_MS;
+      const sound = this.#sendOwn(mulaw, {
+        uncut: { onOver, timer: this.#clock.after(boundMs, () => this.#ownHeard(sound)) },
+      });
+    });
   }
 
   /** The reply is complete: its last samples go out, with a mark at its end. */
@@ -113,23 +144,24 @@ export class Playout {
     else this.#markEnd();
   }
 
-  /** The caller cut in: everything unheard is dropped here and at the carrier, and a new generation begins. */
+  /**
+   * The caller cut in: everything unheard is dropped here and at the carrier, and a new generation begins. Behind a
+   * sound that is not cut only what waits for it is dropped.
+   */
   interrupt(): void {
+    if (this.#holdsForOwn) {
+      this.#dropHeld();
+      return;
+    }
     this.#leg.clear();
+    this.#own = [];
     this.#generation += 1;
     this.#sentBytes = 0;
     this.#heardBytes = 0;
     this.#markedBytes = 0;
     this.#pending = [];
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#endHeld = false;
-    this.#overflowed = false;
-    this.#unflushed = false;
     this.#playedOutMs = 0;
-    this.#transcoder.reset();
-    this.#idleTimer?.cancel();
-    this.#idleTimer = undefined;
+    this.#dropHeld();
   }
 
   /**
@@ -137,9 +169,14 @@ export class Playout {
    * @returns false for a name that was never sent
    */
   markReached(name: string): boolean {
+    const own = this.#own.find((sound) => sound.name === name);
+    if (own) {
+      this.#ownHeard(own);
+      return true;
+    }
     const index = this.#pending.findIndex((mark) => mark.name === name);
     const mark = this.#pending[index];
-    if (!mark) return this.#isEarlierGeneration(name);
+    if (!mark) return this.#wasDropped(name);
     this.#pending.splice(0, index + 1);
     this.#heardBytes = mark.atBytes;
     this.#forwardHeld();
@@ -152,10 +189,45 @@ export class Playout {
 
   /** Ends all timers; nothing is sent afterwards. */
   dispose(): void {
-    this.#idleTimer?.cancel();
-    this.#idleTimer = undefined;
+    this.#dropHeld();
+    for (const { uncut } of this.#own.splice(0)) {
+      uncut?.timer.cancel();
+      uncut?.onOver();
+    }
+  }
+
+  /** What the agent says waits behind a sound that is not cut. */
+  get #holdsForOwn(): boolean {
+    return this.#own.some(({ uncut }) => uncut !== undefined);
+  }
+
+  #sendOwn(mulaw: Uint8Array, how: Pick<OwnSound, 'uncut'>): OwnSound {
+    for (let start = 0; start < mulaw.length; start += PIECE_BYTES) {
+      this.#leg.sendAudio(mulaw.subarray(start, start + PIECE_BYTES));
+    }
+    this.#ownCount += 1;
+    const sound = { name: `own:${this.#ownCount}`, ...how };
+    this.#own.push(sound);
+    this.#leg.sendMark(sound.name);
+    return sound;
+  }
+
+  #ownHeard(sound: OwnSound): void {
+    this.#own.splice(0, this.#own.indexOf(sound) + 1);
+    sound.uncut?.timer.cancel();
+    this.#forwardHeld();
+    sound.uncut?.onOver();
+  }
+
+  #dropHeld(): void {
     this.#held = [];
     this.#heldBytes = 0;
+    this.#endHeld = false;
+    this.#overflowed = false;
+    this.#unflushed = false;
+    this.#transcoder.reset();
+    this.#idleTimer?.cancel();
+    this.#idleTimer = undefined;
   }
 
   #enqueue(mulaw: Uint8Array): void {
@@ -178,7 +250,7 @@ export class Playout {
   }
 
   #fitsAtCarrier(bytes: number): boolean {
-    return this.#sentBytes - this.#heardBytes + bytes <= MAX_UNHEARD_BYTES;
+    return !this.#holdsForOwn && this.#sentBytes - this.#heardBytes + bytes <= MAX_UNHEARD_BYTES;
   }
 
   #forwardHeld(): void {
@@ -223,8 +295,10 @@ export class Playout {
     else this.completeReply();
   }
 
-  #isEarlierGeneration(name: string): boolean {
-    const generation = /^g(\d+):\d+$/.exec(name)?.[1];
-    return generation !== undefined && Number(generation) < this.#generation;
+  /** A mark that a clear brought back. */
+  #wasDropped(name: string): boolean {
+    const [, kind, number] = /^(g(?=\d+:)|own:)(\d+)/.exec(name) ?? [];
+    if (kind === undefined) return false;
+    return kind === 'g' ? Number(number) < this.#generation : Number(number) <= this.#ownCount;
   }
 }
