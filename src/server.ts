@@ -15,6 +15,7 @@ import { listen } from './listen.js';
 import type { LiveService } from './live/live-service.js';
 import { callLog } from './observability/call-log.js';
 import type { Log } from './observability/log.js';
+import { Admission } from './server/admission.js';
 import { AgentRuntimes } from './server/agent-runtimes.js';
 import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
 import { hangingUpByRest } from './server/hang-up-by-rest.js';
@@ -109,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   };
   const rest = accountSid === undefined ? undefined : twilioRest(accountSid, options.twilio);
   const tickets = new PhoneTickets(tokens);
+  const admission = new Admission(clock, (wanted) => runtimes.config(wanted));
   routeUpgrades(http, {
     doors: [
       twilioDoor({ ...door, authorize: (start) => authorizeByToken(start, { tokens, calls, log }) }),
@@ -127,6 +129,8 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
       apiToken: options.apiToken,
       sampleApi: embedded !== undefined,
       findAgent: (wanted) => runtimes.find(wanted),
+      admit: (wanted, caller) => admission.admit(wanted, caller),
+      onTurnedAway: (callSid, why) => log.info({ callSid }, `a call was turned away: ${why}`),
       onFault: (error) => options.log.error({ err: error }, 'a request failed'),
     }),
   );

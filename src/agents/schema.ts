@@ -1,20 +1,9 @@
 import * as z from 'zod';
 import { DEFAULT_MODEL } from '../models/profiles.js';
+import { blockSchema, hoursSchema } from './admission-schema.js';
+import { languageTag, telephoneNumber } from './common-fields.js';
 import { templateText } from './template-field.js';
 import { toolSchema } from './tool-schema.js';
-
-/** ITU-T E.164: a plus, a country code, at most fifteen digits. */
-const telephoneNumber = z
-  .string()
-  .regex(
-    /^\+[1-9]\d{6,14}$/,
-    'is not a telephone number in E.164 form: `+`, country code, number, no spaces ("+15550002222")',
-  );
-
-/** RFC 5646, as far as a voice needs it: language, script, region. */
-const languageTag = z
-  .string()
-  .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?$/, 'is not a language tag such as `en-US`');
 
 const sensitivity = z.enum(['low', 'high']);
 
@@ -119,6 +108,12 @@ const contextTurnSchema = z.union([
 
 const limitsSchema = z.strictObject({
   max_call_minutes: z.number().min(1).max(240).default(30).describe('The call is ended after this many minutes.'),
+  calls_per_caller_per_minute: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .exactOptional()
+    .describe('More calls a minute than this from one number are refused as busy. Left out: no bound.'),
 });
 
 /** One agent with everything from `defaults` merged in and every default value filled in. */
@@ -142,6 +137,8 @@ export const agentSchema = z.strictObject({
   greeting: templateText(
     'What the agent is asked to open the call with. Left out: the caller speaks first.',
   ).exactOptional(),
+  hours: hoursSchema.exactOptional().describe('When the agent answers; left out: always.'),
+  block: blockSchema,
   fallback: fallbackSchema
     .default({ say: 'We cannot take your call right now. Please try again later.', language: 'en-US' })
     .describe('What the caller hears when the model cannot be reached.'),

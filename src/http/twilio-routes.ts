@@ -6,13 +6,22 @@ import { isDirectLoopback, publicBase, readRequestFacts } from '../twilio/public
 import type { SignatureCheck } from '../twilio/signature.js';
 import { type StreamTokens, TOKEN_PARAMETER } from '../twilio/stream-token.js';
 import { parseVoiceRequest, streamParameters } from '../twilio/voice-request.js';
-import { connectTwiml, fallbackTwiml, hangupTwiml, type SpokenFallback } from '../twilio/voice-twiml.js';
+import { connectTwiml, fallbackTwiml, hangupTwiml, refusalTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
 
 /** What the webhook has to know of an agent. */
 interface AnsweringAgent {
   name: string;
-  fallback: SpokenFallback;
+  fallback: SpokenLine;
 }
+
+/** Whether a call is taken, and by whom. */
+export type CallVerdict =
+  | { kind: 'admitted'; agent: AnsweringAgent }
+  /** Nobody answers: the caller is told so. */
+  | { kind: 'closed'; line: SpokenLine }
+  | { kind: 'refused'; because: 'blocked' | 'too-often' }
+  /** There is no such agent. */
+  | { kind: 'unknown' };
 
 export interface TwilioRouteOptions {
   calls: CallRegistry;
@@ -22,6 +31,10 @@ export interface TwilioRouteOptions {
   publicUrl: string | undefined;
   /** The agent asked for by name, or by the called number, or the default one; undefined when there is none such. */
   findAgent: (wanted: { name?: string; calledNumber?: string }) => AnsweringAgent | undefined;
+  /** As `findAgent`, under the rules for this caller at this time. */
+  admit: (wanted: { name?: string; calledNumber?: string }, caller: string) => CallVerdict;
+  /** Told of calls that were not taken by an agent's own rules. */
+  onTurnedAway(callSid: string, why: string): void;
 }
 
 /** Endings after which there is nothing to say: the caller left, or has heard the goodbye. Any other is a failure. */
@@ -76,7 +89,18 @@ function answerCall(options: TwilioRouteOptions, request: Request, response: Res
   const voice = parseVoiceRequest(fieldsOf(request));
   const name = request.params['agent'];
   const wanted = typeof name === 'string' ? { name } : { calledNumber: voice.to };
-  const agent = options.findAgent(wanted);
+  const verdict = options.admit(wanted, voice.from);
+  if (verdict.kind === 'refused') {
+    options.onTurnedAway(voice.callSid, verdict.because);
+    sendTwiml(response, refusalTwiml(verdict.because === 'blocked' ? 'rejected' : 'busy'));
+    return;
+  }
+  if (verdict.kind === 'closed') {
+    options.onTurnedAway(voice.callSid, 'outside opening hours');
+    sendTwiml(response, fallbackTwiml(verdict.line));
+    return;
+  }
+  const agent = verdict.kind === 'admitted' ? verdict.agent : undefined;
   if (!agent || !options.calls.hasRoom) {
     sendTwiml(response, fallbackTwiml((agent ?? options.findAgent({}))?.fallback));
     return;

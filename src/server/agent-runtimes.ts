@@ -65,8 +65,13 @@ export class AgentRuntimes {
 
   /** The agent asked for by name, or by the called number, or the default one. */
   find(wanted: { name?: string; calledNumber?: string }): AgentRuntime | undefined {
-    const agent = this.#loaded && routeAgent(this.#loaded, wanted);
+    const agent = this.config(wanted);
     return agent && this.#runtimes.get(agent.name);
+  }
+
+  /** As `find`, the agent's settings. */
+  config(wanted: { name?: string; calledNumber?: string }): AgentConfig | undefined {
+    return this.#loaded && routeAgent(this.#loaded, wanted);
   }
 
   #prepare(agent: AgentConfig): AgentRuntime {

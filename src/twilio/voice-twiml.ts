@@ -1,15 +1,15 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 
-/** What a caller hears when the agent cannot be had. */
-export interface SpokenFallback {
-  say: string;
+/** What a caller hears in the place of an agent. */
+export interface SpokenLine {
+  say?: string | undefined;
   /** BCP-47. */
   language?: string | undefined;
   /** A number or SIP URI that the caller is put through to afterwards. */
   transfer?: string | undefined;
 }
 
-const DEFAULT_FALLBACK: SpokenFallback = {
+const DEFAULT_FALLBACK: SpokenLine = {
   say: 'We are sorry, we cannot take your call right now. Please try again later.',
   language: 'en-US',
 };
@@ -34,18 +34,25 @@ export function connectTwiml({
   return response.toString();
 }
 
-/** TwiML that says the fallback, puts the caller through if it names somebody, and hangs up. */
-export function fallbackTwiml(fallback: SpokenFallback = DEFAULT_FALLBACK): string {
+/** TwiML that says a line, puts the caller through if it names somebody, and hangs up. */
+export function fallbackTwiml(line: SpokenLine = DEFAULT_FALLBACK): string {
   const response = new VoiceResponse();
   // The builder's list of languages lags behind Twilio's; Twilio itself decides.
-  const language = fallback.language as VoiceResponse.SayAttributes['language'];
-  response.say(language === undefined ? {} : { language }, fallback.say);
-  if (fallback.transfer !== undefined) {
+  const language = line.language as VoiceResponse.SayAttributes['language'];
+  if (line.say !== undefined) response.say(language === undefined ? {} : { language }, line.say);
+  if (line.transfer !== undefined) {
     const dial = response.dial({ answerOnBridge: true });
-    if (/^sips?:/i.test(fallback.transfer)) dial.sip(fallback.transfer);
-    else dial.number(fallback.transfer);
+    if (/^sips?:/i.test(line.transfer)) dial.sip(line.transfer);
+    else dial.number(line.transfer);
   }
   response.hangup();
+  return response.toString();
+}
+
+/** TwiML that refuses a call before it is answered: nothing is billed. */
+export function refusalTwiml(reason: 'busy' | 'rejected'): string {
+  const response = new VoiceResponse();
+  response.reject({ reason });
   return response.toString();
 }
 

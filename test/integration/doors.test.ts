@@ -20,6 +20,10 @@ agents:
     numbers: ["+15550009999"]
     instructions: You sell.
     fallback: { say: Sales is busy. }
+  night:
+    instructions: You take messages.
+    hours: { time_zone: UTC, weekly: {}, closed: { say: Come back at eight. } }
+    block: ["+1900"]
 `;
 
 let line: TestLine;
@@ -52,6 +56,15 @@ async function hangUp(socket: WebSocket): Promise<void> {
 }
 
 describe('the webhook', () => {
+  it('refuses a blocked caller, and reads a line to one who calls outside opening hours', async () => {
+    const blocked = await answerOf('/twilio/voice/night', webhookFields({ From: '+19005550001' }));
+    expect(blocked.body).toContain('<Response><Reject reason="rejected"/></Response>');
+    const { body } = await answerOf('/twilio/voice/night');
+    expect(body).toContain('>Come back at eight.</Say><Hangup/>');
+    expect(line.logged.join('')).not.toContain('+19005550001');
+    expect(line.logged.filter((entry) => entry.includes('a call was turned away'))).toHaveLength(2);
+  });
+
   it('answers a signed request with TwiML that opens a stream and names what comes after it', async () => {
     const { status, type, body } = await answerOf('/twilio/voice');
     expect(status).toBe(200);

@@ -103,8 +103,8 @@ const KEY_MISTAKES: BrokenFile[] = [
   ],
   [
     'a key nobody knows',
-    deskWith('limits: { colour: 3 }'),
-    ['agents.yaml:4:15 agents.desk.limits: unknown key `colour`; allowed: max_call_minutes'],
+    deskWith('fallback: { say: Sorry., colour: 3 }'),
+    ['agents.yaml:4:30 agents.desk.fallback: unknown key `colour`; allowed: say, language, transfer'],
   ],
   [
     'a key one level too high',
@@ -221,6 +221,21 @@ const VALUE_MISTAKES: BrokenFile[] = [
     'thinking both ways',
     deskWith('thinking: { level: low, budget: 0 }'),
     ['agents.yaml:4:15 agents.desk.thinking: takes either `level` or `budget`, not both'],
+  ],
+  [
+    'hours that cannot be read',
+    deskWith('hours: { time_zone: Mars, weekly: { mo: "8-18" }, holidays: [25.12.], closed: {} }'),
+    [
+      'agents.yaml:4:25 agents.desk.hours.time_zone: is not the name of a time zone such as `Europe/Berlin`',
+      'agents.yaml:4:41 agents.desk.hours.weekly: `mo` is no day (`mon`) or range of days (`mon-fri`)',
+      'agents.yaml:4:66 agents.desk.hours.holidays[0]: is no date such as 2026-12-25 or 12-25',
+      'agents.yaml:4:83 agents.desk.hours.closed: takes either `agent`, or `say`, `transfer` or both',
+    ],
+  ],
+  [
+    'an agent for closed hours that is not there',
+    deskWith('hours: { time_zone: UTC, weekly: {}, closed: { agent: night } }'),
+    ['agents.yaml:4:59 agents.desk.hours.closed.agent: there is no agent `night` in this file'],
   ],
   [
     'a turn of nobody',

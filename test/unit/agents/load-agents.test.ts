@@ -35,6 +35,7 @@ describe('an agent', () => {
         name: 'desk',
         default: false,
         numbers: [],
+        block: [],
         model: DEFAULT_MODEL,
         voice: 'Kore',
         modality: 'audio',

@@ -1,0 +1,14 @@
+import * as z from 'zod';
+
+/** ITU-T E.164: a plus, a country code, at most fifteen digits. */
+export const telephoneNumber = z
+  .string()
+  .regex(
+    /^\+[1-9]\d{6,14}$/,
+    'is not a telephone number in E.164 form: `+`, country code, number, no spaces ("+15550002222")',
+  );
+
+/** RFC 5646, as far as a voice needs it: language, script, region. */
+export const languageTag = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?$/, 'is not a language tag such as `en-US`');

@@ -1,0 +1,113 @@
+/** Days as they are written in an agents file, in the order of ISO 8601. */
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+const MINUTES_A_DAY = 24 * 60;
+const DAY_MS = MINUTES_A_DAY * 60_000;
+
+/** When somebody answers, in one place's local time. */
+export interface OpeningHours {
+  /** IANA name. */
+  time_zone: string;
+  /** By day or range of days (`mon`, `mon-fri`): `HH:MM-HH:MM`, any number of them. */
+  weekly: Readonly<Record<string, string | readonly string[]>>;
+  /** `YYYY-MM-DD`, or `MM-DD` for every year: nothing opens on these days. */
+  holidays: readonly string[];
+}
+
+interface Span {
+  /** Minutes since midnight; `to` is above 1440 for a span that ends on the next day. */
+  from: number;
+  to: number;
+}
+
+interface LocalTime {
+  weekday: Weekday;
+  /** `YYYY-MM-DD`. */
+  date: string;
+  minute: number;
+}
+
+/** Whether `atMs` (since the epoch) falls into opening hours. A span over midnight belongs to the day it begins on. */
+export function isOpen(hours: OpeningHours, atMs: number): boolean {
+  const today = localTime(hours.time_zone, atMs);
+  const yesterday = localTime(hours.time_zone, atMs - DAY_MS);
+  return (
+    isWithin(hours, today, today.minute) ||
+    // Yesterday's last span may not be over. When clocks change, yesterday is still another date.
+    (yesterday.date !== today.date && isWithin(hours, yesterday, today.minute + MINUTES_A_DAY))
+  );
+}
+
+/**
+ * Reads `mon` or `mon-fri`; a range may run over the end of the week (`sat-mon`).
+ * @returns undefined for anything else
+ */
+export function parseDays(text: string): readonly Weekday[] | undefined {
+  const [first, last = first, ...rest] = text.split('-').map((day) => WEEKDAYS.findIndex((known) => known === day));
+  if (first === undefined || last === undefined || first < 0 || last < 0 || rest.length > 0) return undefined;
+  const count = ((last - first + WEEKDAYS.length) % WEEKDAYS.length) + 1;
+  return [...WEEKDAYS, ...WEEKDAYS].slice(first, first + count);
+}
+
+/**
+ * Reads `HH:MM-HH:MM`; an end that is not after the beginning is the next day's, and `24:00` is midnight.
+ * @returns undefined for anything else
+ */
+export function parseSpan(text: string): Span | undefined {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/.exec(text);
+  if (!match) return undefined;
+  const [fromHour = 0, fromMinute = 0, toHour = 0, toMinute = 0] = match.slice(1).map(Number);
+  const from = fromHour * 60 + fromMinute;
+  const to = toHour * 60 + toMinute;
+  if (to > MINUTES_A_DAY) return undefined;
+  return { from, to: to > from ? to : to + MINUTES_A_DAY };
+}
+
+function isWithin(hours: OpeningHours, day: LocalTime, minute: number): boolean {
+  if (hours.holidays.some((holiday) => day.date === holiday || day.date.slice('YYYY-'.length) === holiday))
+    return false;
+  return Object.entries(hours.weekly)
+    .filter(([days]) => parseDays(days)?.includes(day.weekday))
+    .flatMap(([, spans]) => spans)
+    .some((text) => {
+      const span = parseSpan(text);
+      return span !== undefined && minute >= span.from && minute < span.to;
+    });
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function localTime(timeZone: string, atMs: number): LocalTime {
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      weekday: 'short',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+    });
+    formats.set(timeZone, format);
+  }
+  const parts = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
+  return {
+    weekday: part('weekday').toLowerCase() as Weekday,
+    date: `${part('year')}-${part('month')}-${part('day')}`,
+    minute: Number(part('hour')) * 60 + Number(part('minute')),
+  };
+}
+
+/** Whether it is the name of a time zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    localTime(name, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

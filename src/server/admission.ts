@@ -1,0 +1,59 @@
+import { isOpen } from '../agents/opening-hours.js';
+import type { AgentConfig } from '../agents/schema.js';
+import type { Clock } from '../clock.js';
+import type { CallVerdict } from '../http/twilio-routes.js';
+import { CallerRate } from './caller-rate.js';
+
+/** An agent that is closed may name another one, which may be closed too: followed this often. */
+const MAX_HOPS = 8;
+
+/** Decides who answers a caller, if anybody: block lists, calls a minute, opening hours. */
+export class Admission {
+  readonly #clock: Clock;
+  readonly #rate: CallerRate;
+  readonly #findAgent: (wanted: { name?: string; calledNumber?: string }) => AgentConfig | undefined;
+
+  constructor(clock: Clock, findAgent: (wanted: { name?: string; calledNumber?: string }) => AgentConfig | undefined) {
+    this.#clock = clock;
+    this.#rate = new CallerRate(clock);
+    this.#findAgent = findAgent;
+  }
+
+  /** @param caller as the carrier gave it; may be no number at all */
+  admit(wanted: { name?: string; calledNumber?: string }, caller: string): CallVerdict {
+    const agent = this.#findAgent(wanted);
+    if (!agent) return { kind: 'unknown' };
+    if (isBlocked(agent, caller)) return { kind: 'refused', because: 'blocked' };
+    if (this.#callsTooOften(agent, caller)) return { kind: 'refused', because: 'too-often' };
+    return this.#openOne(agent, MAX_HOPS);
+  }
+
+  #openOne(agent: AgentConfig, hopsLeft: number): CallVerdict {
+    if (!agent.hours || isOpen(agent.hours, this.#clock.wallMs())) return { kind: 'admitted', agent };
+    const { agent: other, ...line } = agent.hours.closed;
+    if (other === undefined) return { kind: 'closed', line };
+    const next = hopsLeft > 0 ? this.#findAgent({ name: other }) : undefined;
+    return next ? this.#openOne(next, hopsLeft - 1) : { kind: 'closed', line: agent.fallback };
+  }
+
+  /** Withheld numbers are many callers: they have no bound of their own. */
+  #callsTooOften({ limits }: AgentConfig, caller: string): boolean {
+    const limit = limits.calls_per_caller_per_minute;
+    return limit !== undefined && !isAnonymous(caller) && this.#rate.count(caller, limit) > limit;
+  }
+}
+
+function isBlocked({ block }: AgentConfig, caller: string): boolean {
+  return block.some((entry) => (entry === 'anonymous' ? isAnonymous(caller) : caller.startsWith(entry)));
+}
+
+/**
+ * Twilio's words for a withheld number, and the numbers that spell such a word on some routes.
+ * Source: Twilio, "Why am I getting calls from these strange numbers?"
+ */
+function isAnonymous(caller: string): boolean {
+  return (
+    /^(?:|anonymous|restricted|unavailable|unknown|private)$/i.test(caller) ||
+    /^\+?(?:266696687|7378742833|2562533|8656696|86282452253|464)$/.test(caller)
+  );
+}
