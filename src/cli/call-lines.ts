@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resampleWhole, toPcm16 } from '../audio/resample-whole.js';
 import { createDownsampler24To8 } from '../audio/stream-resampler.js';
 import { readWav } from '../audio/wav.js';
-import type { PhoneCall } from '../emulator/phone/phone.js';
+import type { PhoneCall } from '../emulator/phone/phone-call.js';
 import { createSpeech } from '../emulator/speech/create-speech.js';
 import { LivelineError } from '../errors.js';
 import type { CallApi } from './call-api.js';

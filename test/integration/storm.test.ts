@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { PhoneCall } from '../../src/emulator/phone/phone.js';
+import type { PhoneCall } from '../../src/emulator/phone/phone-call.js';
 import { startTestLine, type TestLine } from '../support/liveline.js';
 import { callerSpeech } from '../support/test-speech.js';
 

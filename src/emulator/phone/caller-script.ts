@@ -1,4 +1,4 @@
-import type { PhoneCall } from './phone.js';
+import type { PhoneCall } from './phone-call.js';
 
 /** How a caller waits for the agent to be done, in milliseconds. */
 export interface CallerPatience {

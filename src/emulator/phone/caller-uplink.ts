@@ -83,7 +83,9 @@ export class CallerUplink {
   }
 
   #schedule(): void {
-    const { clock, jitterMs, random } = this.#options;
+    const { clock, jitterMs, random, signal } = this.#options;
+    // A frame or a key may have been what its taker was waiting for.
+    if (signal.aborted) return;
     // A frame leaves when its last sample was spoken. Deadlines count from the origin, so lateness never adds up.
     const dueMs = this.#originMs + (this.#frames + 1) * FRAME_MS + jitterMs * random();
     this.#lastDueMs = Math.max(this.#lastDueMs, dueMs);

@@ -1,7 +1,10 @@
-import { decodeMulaw } from '../../audio/mulaw.js';
+import { decodeMulaw, MULAW_SILENCE } from '../../audio/mulaw.js';
 import type { Clock } from '../../clock.js';
 import type { PhoneEventBody } from './phone-event.js';
 import { PlayoutClock } from './playout-clock.js';
+
+/** What another telephone says is heard so much later: its frames are never exactly on time. */
+const BRIDGE_DELAY_MS = 60;
 
 /** What the caller hears of a call, over all of its streams, told as events. */
 export class Earpiece {
@@ -25,7 +28,7 @@ export class Earpiece {
   }
 
   /**
-   * A stream starts; the first one starts the recording.
+   * A stream starts, or a bridge to another telephone; the first one starts the recording.
    * @param echo sends a mark back on this stream
    */
   connect(echo: (mark: string) => void): void {
@@ -44,6 +47,11 @@ export class Earpiece {
   play(mulaw: Uint8Array): boolean {
     this.#emit({ type: 'media', bytes: mulaw.length, queuedMs: this.#playout?.queuedMs ?? 0 });
     return this.#playout?.play(mulaw) === mulaw.length;
+  }
+
+  /** What another telephone says: a frame as it comes. Its silence is no speech. */
+  hear(mulaw: Uint8Array): void {
+    if (mulaw.some((byte) => byte !== MULAW_SILENCE)) this.#playout?.play(mulaw, BRIDGE_DELAY_MS);
   }
 
   mark(name: string): void {

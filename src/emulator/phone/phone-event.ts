@@ -1,11 +1,15 @@
 import type { LivelineError } from '../../errors.js';
 
-/** How a call placed by the phone ended. */
+/** How a call ended, from the phone's seat. */
 export type PhoneEndReason =
   | 'caller-hung-up'
   | 'agent-hung-up' // the server closed the stream and had nothing more to say
+  | 'other-hung-up' // whoever it was bridged to
   | 'transferred' // TwiML dialled on; nobody else is there to answer
   | 'rejected'
+  | 'busy'
+  | 'no-answer'
+  | 'canceled' // nobody waited for an answer any more
   | 'time-limit'
   | 'failed';
 
@@ -15,6 +19,8 @@ export type StreamWarningCode = 31920 | 31922 | 31923 | 31924 | 31931 | 31950 | 
 /** What happened on the wire, as the phone saw it. `heardMs` is a place in what the caller heard, from `start`. */
 export type PhoneEventBody =
   | { type: 'ringing'; callSid: string; from: string; to: string }
+  /** This phone was called, and picks up. */
+  | { type: 'answered' }
   /** The server answered with TwiML; `verbs` in document order. */
   | { type: 'twiml'; verbs: string[] }
   /** The stream's socket is open and `connected` was sent. */
@@ -42,6 +48,11 @@ export type PhoneEventBody =
   | { type: 'said'; text: string }
   | { type: 'played'; url: string }
   | { type: 'dialed'; to: string }
+  /** Keys are waited for. */
+  | { type: 'gathering' }
+  /** Another phone hears this one, and is heard: `to` is its call's SID, or the name of a room. */
+  | { type: 'bridged'; to: string }
+  | { type: 'unbridged' }
   | { type: 'ended'; reason: PhoneEndReason; heardMs: number; error?: { code: string; detail: string } };
 
 /** `atMs` is monotonic, from the moment the call was placed. */

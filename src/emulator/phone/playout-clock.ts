@@ -66,12 +66,13 @@ export class PlayoutClock {
 
   /**
    * Queues audio behind what is queued already.
+   * @param delayMs how much later it is heard where nothing is
    * @returns how many bytes found room; the rest was discarded
    */
-  play(mulaw: Uint8Array): number {
+  play(mulaw: Uint8Array, delayMs = 0): number {
     const nowBytes = this.#nowBytes;
     this.#advance(nowBytes);
-    const startBytes = Math.max(this.#endBytes, nowBytes);
+    const startBytes = Math.max(this.#endBytes, nowBytes + (this.#playing ? 0 : delayMs * MULAW_BYTES_PER_MS));
     const acceptedBytes = Math.min(mulaw.length, nowBytes + QUEUE_LIMIT_BYTES - startBytes);
     if (acceptedBytes <= 0 || this.#stoppedBytes !== undefined) return 0;
     this.#reserve(startBytes + acceptedBytes);

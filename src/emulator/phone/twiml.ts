@@ -6,13 +6,45 @@ export type HttpMethod = 'GET' | 'POST';
 /** The verbs a call to this bridge may meet. URLs are as written, which may be relative. */
 export type TwimlVerb =
   | { verb: 'Connect'; action?: string; method: HttpMethod; stream: TwimlStream }
-  | { verb: 'Say'; text: string }
-  | { verb: 'Play'; url: string }
-  | { verb: 'Pause'; lengthS: number }
-  | { verb: 'Dial'; to: string }
+  | TwimlPrompt
+  | TwimlGather
+  | TwimlDial
   | { verb: 'Redirect'; url: string; method: HttpMethod }
-  | { verb: 'Reject' }
+  | { verb: 'Reject'; reason: 'rejected' | 'busy' }
   | { verb: 'Hangup' };
+
+/** What is heard without anybody being asked. `digits` are keys that are sounded. */
+export type TwimlPrompt =
+  { verb: 'Say'; text: string } | { verb: 'Play'; url: string; digits?: string } | { verb: 'Pause'; lengthS: number };
+
+export interface TwimlGather {
+  verb: 'Gather';
+  prompts: TwimlPrompt[];
+  /** Absent: any number of keys. */
+  numDigits?: number;
+  finishOnKey: string;
+  timeoutS: number;
+  action?: string;
+  method: HttpMethod;
+  /** Asks the action even when nothing was pressed. */
+  actionOnEmptyResult: boolean;
+}
+
+export interface TwimlDial {
+  verb: 'Dial';
+  target: DialTarget;
+  action?: string;
+  method: HttpMethod;
+  timeoutS: number;
+  callerId?: string;
+  /** The caller's leg counts as answered only once it is bridged. */
+  answerOnBridge: boolean;
+}
+
+/** Whom a `<Dial>` reaches: a number or SIP address, with a document that it hears before it is bridged, or a room. */
+export type DialTarget =
+  | { kind: 'number' | 'sip'; address: string; url?: string; method: HttpMethod }
+  | { kind: 'conference'; name: string; startOnEnter: boolean; endOnExit: boolean };
 
 export interface TwimlStream {
   url: string;
@@ -56,21 +88,96 @@ function readVerb(element: XmlElement): TwimlVerb {
         method: readMethod(attributes['method']),
         stream: readStream(children),
       };
-    case 'Say':
-      return { verb: 'Say', text };
-    case 'Play':
-      return { verb: 'Play', url: text };
-    case 'Pause':
-      return { verb: 'Pause', lengthS: readSeconds(attributes['length'] ?? '1') };
     case 'Dial':
-      return { verb: 'Dial', to: text === '' ? (children[0]?.text ?? '') : text };
+      return readDial(element);
+    case 'Gather':
+      return readGather(element);
     case 'Redirect':
       return { verb: 'Redirect', url: text, method: readMethod(attributes['method']) };
     case 'Reject':
+      return { verb: 'Reject', reason: attributes['reason'] === 'busy' ? 'busy' : 'rejected' };
     case 'Hangup':
-      return { verb: name };
-    default:
+      return { verb: 'Hangup' };
+    default: {
+      const prompt = readPrompt(element);
+      if (prompt) return prompt;
       throw refused(12200, `<${name}> is no verb that this phone knows`);
+    }
+  }
+}
+
+function readPrompt({ name, attributes, text }: XmlElement): TwimlPrompt | undefined {
+  switch (name) {
+    case 'Say':
+      return { verb: 'Say', text };
+    case 'Play': {
+      const { digits } = attributes;
+      return { verb: 'Play', url: text, ...(digits !== undefined && { digits }) };
+    }
+    case 'Pause':
+      return { verb: 'Pause', lengthS: readWhole(attributes['length'], 1, 'the length of <Pause>') };
+    default:
+      return undefined;
+  }
+}
+
+/** Defaults by Twilio, TwiML `<Gather>`. */
+function readGather({ attributes, children }: XmlElement): TwimlGather {
+  const { action, method, numDigits, finishOnKey = '#', timeout, actionOnEmptyResult } = attributes;
+  return {
+    verb: 'Gather',
+    prompts: children.map((child) => {
+      const prompt = readPrompt(child);
+      if (!prompt) throw refused(12200, `<Gather> holds <${child.name}>`);
+      return prompt;
+    }),
+    ...(numDigits !== undefined && { numDigits: readWhole(numDigits, 1, 'numDigits of <Gather>') }),
+    finishOnKey,
+    timeoutS: readWhole(timeout, 5, 'the timeout of <Gather>'),
+    ...(action !== undefined && { action }),
+    method: readMethod(method),
+    actionOnEmptyResult: actionOnEmptyResult === 'true',
+  };
+}
+
+/** Defaults by Twilio, TwiML `<Dial>`. */
+function readDial(element: XmlElement): TwimlDial {
+  const { action, method, timeout, callerId, answerOnBridge } = element.attributes;
+  return {
+    verb: 'Dial',
+    target: readDialTarget(element),
+    ...(action !== undefined && { action }),
+    method: readMethod(method),
+    timeoutS: readWhole(timeout, 30, 'the timeout of <Dial>'),
+    ...(callerId !== undefined && { callerId }),
+    answerOnBridge: answerOnBridge === 'true',
+  };
+}
+
+function readDialTarget({ children, text }: XmlElement): DialTarget {
+  const [noun, ...others] = children;
+  if (!noun) return { kind: 'number', address: text, method: 'POST' };
+  // Twilio rings several at once; whoever needs that has to teach this phone.
+  if (others.length > 0) throw refused(12200, '<Dial> holds more than one noun, which this phone does not ring');
+  const { url, method, startConferenceOnEnter, endConferenceOnExit } = noun.attributes;
+  switch (noun.name) {
+    case 'Number':
+    case 'Sip':
+      return {
+        kind: noun.name === 'Sip' ? 'sip' : 'number',
+        address: noun.text,
+        ...(url !== undefined && { url }),
+        method: readMethod(method),
+      };
+    case 'Conference':
+      return {
+        kind: 'conference',
+        name: noun.text,
+        startOnEnter: startConferenceOnEnter !== 'false',
+        endOnExit: endConferenceOnExit === 'true',
+      };
+    default:
+      throw refused(12200, `<Dial> holds <${noun.name}>`);
   }
 }
 
@@ -102,10 +209,10 @@ function readMethod(value = 'POST'): HttpMethod {
   throw refused(12200, 'a method is neither GET nor POST');
 }
 
-function readSeconds(value: string): number {
-  const seconds = Number(value);
-  if (!Number.isInteger(seconds) || seconds < 0) throw refused(12200, 'the length of <Pause> is not a whole number');
-  return seconds;
+function readWhole(value: string | undefined, fallback: number, what: string): number {
+  const number = Number(value ?? fallback);
+  if (!Number.isInteger(number) || number < 0) throw refused(12200, `${what} is not a whole number`);
+  return number;
 }
 
 function refused(twilioCode: number, what: string): CallError {

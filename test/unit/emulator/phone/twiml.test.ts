@@ -13,8 +13,10 @@ describe('parseTwiml', () => {
     response.play('https://bridge.test/tone.wav');
     response.pause({ length: 2 });
     response.redirect({ method: 'GET' }, '/next?x=1&y=2');
-    response.dial().number('+12025550111');
+    response.dial({ answerOnBridge: true, timeout: 9, callerId: '+12025550100', action: '/after' }).number({ url: '/whisper' }, '+12025550111');
     response.dial('+12025550112');
+    response.dial().conference({ startConferenceOnEnter: false, endConferenceOnExit: true }, 'room');
+    response.gather({ numDigits: 1, timeout: 9, action: '/keys' }).say('Press 1.');
     response.reject();
     response.hangup();
     expect(parseTwiml(response.toString())).toEqual([
@@ -33,9 +35,40 @@ describe('parseTwiml', () => {
       { verb: 'Play', url: 'https://bridge.test/tone.wav' },
       { verb: 'Pause', lengthS: 2 },
       { verb: 'Redirect', url: '/next?x=1&y=2', method: 'GET' },
-      { verb: 'Dial', to: '+12025550111' },
-      { verb: 'Dial', to: '+12025550112' },
-      { verb: 'Reject' },
+      {
+        verb: 'Dial',
+        target: { kind: 'number', address: '+12025550111', url: '/whisper', method: 'POST' },
+        action: '/after',
+        method: 'POST',
+        timeoutS: 9,
+        callerId: '+12025550100',
+        answerOnBridge: true,
+      },
+      {
+        verb: 'Dial',
+        target: { kind: 'number', address: '+12025550112', method: 'POST' },
+        method: 'POST',
+        timeoutS: 30,
+        answerOnBridge: false,
+      },
+      {
+        verb: 'Dial',
+        target: { kind: 'conference', name: 'room', startOnEnter: false, endOnExit: true },
+        method: 'POST',
+        timeoutS: 30,
+        answerOnBridge: false,
+      },
+      {
+        verb: 'Gather',
+        prompts: [{ verb: 'Say', text: 'Press 1.' }],
+        numDigits: 1,
+        finishOnKey: '#',
+        timeoutS: 9,
+        action: '/keys',
+        method: 'POST',
+        actionOnEmptyResult: false,
+      },
+      { verb: 'Reject', reason: 'rejected' },
       { verb: 'Hangup' },
     ]);
   });
@@ -80,6 +113,9 @@ describe('parseTwiml', () => {
       '12200',
     ],
     ['an unknown method', '<Response><Redirect method="PUT">/a</Redirect></Response>', '12200'],
+    ['a dial to two at once', '<Response><Dial><Number>1</Number><Number>2</Number></Dial></Response>', '12200'],
+    ['a dial to what is no noun', '<Response><Dial><Client>a</Client></Dial></Response>', '12200'],
+    ['a gather around a dial', '<Response><Gather><Dial>1</Dial></Gather></Response>', '12200'],
     ['a pause that is no number', '<Response><Pause length="soon"/></Response>', '12200'],
     ['a document over 64 KB', `<Response><Say>${'a'.repeat(65_536)}</Say></Response>`, '11750'],
   ])('refuses %s', (_, source, code) => {
