@@ -13,7 +13,9 @@ describe('parseTwiml', () => {
     response.play('https://bridge.test/tone.wav');
     response.pause({ length: 2 });
     response.redirect({ method: 'GET' }, '/next?x=1&y=2');
-    response.dial({ answerOnBridge: true, timeout: 9, callerId: '+12025550100', action: '/after' }).number({ url: '/whisper' }, '+12025550111');
+    response
+      .dial({ answerOnBridge: true, timeout: 9, callerId: '+12025550100', action: '/after' })
+      .number({ url: '/whisper' }, '+12025550111');
     response.dial('+12025550112');
     response.dial().conference({ startConferenceOnEnter: false, endConferenceOnExit: true }, 'room');
     response.gather({ numDigits: 1, timeout: 9, action: '/keys' }).say('Press 1.');
