@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { CallEventBody } from './events.js';
+import { type Cut, type HeardText, splitHeard } from './heard-text.js';
 import type { SpokenTurn } from './ports.js';
 
 /** Pieces of the caller's transcript that come this soon after the agent began to answer belong to what it answers. */
@@ -74,39 +75,68 @@ export class Conversation {
     this.#callerText = append(this.#callerText, this.#callerText === '' ? text : ` ${text}`);
   }
 
-  /** The agent's turn is over. `heard` is how far it has been heard at this moment. */
-  endTurn(heard: HeardSoFar, cutOff: boolean, reason?: string): void {
-    this.#close('caller', this.#callerText);
-    if (this.#agentSince !== undefined) {
-      const { sentMs, heardMs } = heard;
-      this.#close('agent', this.#agentText, { sentMs, heardMs, cutOff, ...(reason === undefined ? {} : { reason }) });
-    }
+  /**
+   * The agent's turn is over.
+   * @param heard how far it has been heard at this moment
+   * @param how.cut it ended before its end
+   * @param how.reason the model's own word for why
+   */
+  endTurn(heard: HeardSoFar, { cut, reason }: { cut?: Cut | undefined; reason?: string | undefined }): void {
+    this.#closeCaller(this.#callerText);
+    if (this.#agentSince !== undefined) this.#closeAgent(heard, cut, reason);
     this.#callerText = this.#nextCallerText;
     this.#nextCallerText = '';
     this.#agentText = '';
     this.#agentSince = undefined;
   }
 
+  /** The agent's last turn had ended when the rest of it was cut off: it counts as said no further than it was heard. */
+  cutLast(cut: Cut): void {
+    const last = this.#history.at(-1);
+    if (last?.speaker !== 'agent' || last.cutOff === true) return;
+    const { heard, unheard } = splitHeard(last.text, cut);
+    if (unheard === '') return;
+    this.#history.pop();
+    this.#historyCharacters -= last.text.length;
+    this.#remember({ speaker: 'agent', text: heard, cutOff: true });
+  }
+
   /** The call is over: what was said last is told too. */
   end(heard: HeardSoFar): void {
-    this.endTurn(heard, false);
-    this.#close('caller', this.#callerText);
+    this.endTurn(heard, {});
+    this.#closeCaller(this.#callerText);
     this.#callerText = '';
   }
 
-  #close(
-    speaker: 'caller' | 'agent',
-    raw: string,
-    agent: Partial<HeardSoFar & { cutOff: boolean; reason: string }> = {},
-  ): void {
+  #closeCaller(raw: string): void {
     const text = raw.trim();
-    if (speaker === 'caller' && text === '') return;
-    if (text !== '') this.#remember({ speaker, text });
+    if (text === '') return;
+    this.#remember({ speaker: 'caller', text });
     this.#turn += 1;
-    this.#emit({ type: 'turn', speaker, turn: this.#turn, ...agent, pii: { text: this.#keep[speaker] ? text : '' } });
+    const pii = { text: this.#keep.caller ? text : '' };
+    this.#emit({ type: 'turn', speaker: 'caller', turn: this.#turn, pii });
   }
 
+  #closeAgent({ sentMs, heardMs }: HeardSoFar, cut: Cut | undefined, reason: string | undefined): void {
+    const text = this.#agentText.trim();
+    const split: HeardText = cut ? splitHeard(text, cut) : { heard: text, unheard: '' };
+    this.#remember({ speaker: 'agent', text: split.heard, ...(cut && { cutOff: true }) });
+    this.#turn += 1;
+    this.#emit({
+      type: 'turn',
+      speaker: 'agent',
+      turn: this.#turn,
+      sentMs,
+      heardMs,
+      cutOff: cut !== undefined,
+      ...(reason === undefined ? {} : { reason }),
+      pii: this.#keep.agent ? { text, ...(cut && split) } : { text: '' },
+    });
+  }
+
+  /** Nothing is remembered of a turn of which nothing was heard. */
   #remember(turn: SpokenTurn): void {
+    if (turn.text === '') return;
     this.#history.push(turn);
     this.#historyCharacters += turn.text.length;
     while (this.#historyCharacters > MAX_HISTORY_CHARACTERS && this.#history.length > 1) {

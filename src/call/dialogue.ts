@@ -1,6 +1,7 @@
 import { awaySound } from '../audio/soft-notes.js';
 import type { Clock } from '../clock.js';
 import type { ToolAnswer } from '../tools/tool.js';
+import { AgentSpeech } from './agent-speech.js';
 import { createCallActions } from './call-actions.js';
 import { CallerTimeline } from './caller-timeline.js';
 import { Conversation, type TranscriptKeeping } from './conversation.js';
@@ -8,7 +9,6 @@ import { DigitCollector } from './digit-collector.js';
 import type { CallEventBody } from './events.js';
 import { GreetingGuard } from './greeting-guard.js';
 import { LastWords } from './last-words.js';
-import { ModelTurn } from './model-turn.js';
 import { Playout } from './playout.js';
 import type { CallEndReason, CallerLeg, CallStart, ModelLeg, ModelLegHandlers, SpokenTurn } from './ports.js';
 import { SilenceFiller } from './silence-filler.js';
@@ -60,7 +60,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   readonly #playout: Playout;
   readonly #uplink: Uplink;
   readonly #timeline: CallerTimeline;
-  readonly #turn: ModelTurn;
+  readonly #agent: AgentSpeech;
   readonly #conversation: Conversation;
   readonly #digits: DigitCollector;
   readonly #tools: ToolRunner;
@@ -73,8 +73,6 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   #agentSpoke = false;
   /** The session was lost before it had answered the caller, or in the middle of its answer. */
   #owesReply = false;
-  /** Where the agent's present turn began in the playout's generation. */
-  #turnStartMs: number | undefined;
   /** The model was given the answers of its tools, and has not completed a turn since. */
   #owesTurn = false;
 
@@ -91,13 +89,19 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
       onPaused: () => this.#onCallerPaused(),
     });
     this.#filler = new SilenceFiller(clock, this.#playout);
-    this.#turn = new ModelTurn(clock);
     this.#lastWords = new LastWords(clock, () => ({
       audible: this.#playout.audible,
-      generating: this.#model !== undefined && !this.#turn.generated,
-      maySpeak: this.#model !== undefined && (this.#turn.open || this.#owesTurn),
+      generating: this.#model !== undefined && !this.#agent.generated,
+      maySpeak: this.#model !== undefined && (this.#agent.open || this.#owesTurn),
     }));
     this.#conversation = new Conversation(clock, plan.keepTranscript, emit);
+    this.#agent = new AgentSpeech({
+      clock,
+      playout: this.#playout,
+      conversation: this.#conversation,
+      emit,
+      onHeard: () => this.#filler.somebodyHeard(),
+    });
     this.#digits = new DigitCollector(clock, (digits) => this.#onDigits(digits));
     this.#tools = new ToolRunner({
       callSid: start.callSid,
@@ -154,14 +158,12 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   detach(): void {
     if (!this.#model) return;
     this.#model = undefined;
-    this.#owesReply = !this.#turn.generated || this.#conversation.history().at(-1)?.speaker === 'caller';
+    this.#owesReply = !this.#agent.generated || this.#conversation.history().at(-1)?.speaker === 'caller';
     this.#uplink.close();
     this.#guard?.release('empty');
     this.#tools.detach();
     this.#filler.start('away', AWAY);
-    this.#playout.completeReply();
-    if (this.#turn.open) this.#endTurn(!this.#turn.generated);
-    this.#turn.turnCompleted();
+    this.#agent.lost();
   }
 
   /**
@@ -192,7 +194,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#timeline.dispose();
     this.#digits.dispose();
     this.#tools.cancelAll();
-    this.#conversation.end(this.#turnProgress());
+    this.#agent.end();
     this.#playout.dispose();
   }
 
@@ -214,35 +216,27 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   // The model's side.
 
   onAudio(pcm24k: Uint8Array): void {
-    if (!this.#turn.admit()) return;
+    if (!this.#agent.audio(pcm24k)) return;
     this.#agentSpoke = true;
     this.#lastWords.activity();
-    this.#turnStartMs ??= this.#playout.sentMs;
-    this.#conversation.agentBegan();
-    this.#filler.somebodyHeard();
-    this.#playout.push(pcm24k);
   }
 
   onInterrupted(): void {
-    const { generation, sentMs, heardMs } = this.#playout;
-    const turn = this.#turnProgress();
-    this.#playout.interrupt();
-    this.#filler.somebodyHeard();
-    this.#turn.interrupted();
-    this.#options.emit({ type: 'interrupted', generation, sentMs, heardMs });
-    this.#conversation.endTurn(turn, true);
-    this.#turnStartMs = undefined;
+    this.#agent.interrupted();
     this.#guard?.release('speech');
   }
 
   onTranscript(speaker: 'caller' | 'agent', text: string): void {
-    if (speaker === 'caller') this.#turn.newTurnSeen();
-    else if (!this.#turn.admit()) return;
-    this.#conversation.heard(speaker, text);
+    if (speaker === 'agent') {
+      this.#agent.transcript(text);
+      return;
+    }
+    this.#agent.newTurnSeen();
+    this.#conversation.heard('caller', text);
   }
 
   onToolCalls(calls: Parameters<ModelLegHandlers['onToolCalls']>[0]): void {
-    this.#turn.newTurnSeen();
+    this.#agent.newTurnSeen();
     this.#tools.start(calls);
   }
 
@@ -251,16 +245,13 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   }
 
   onGenerationComplete(): void {
-    this.#turn.generationCompleted();
-    this.#playout.completeReply();
+    this.#agent.generationCompleted();
     this.#releaseGuardIfHeard();
   }
 
   onTurnComplete(reason: string | undefined): void {
     this.#owesTurn = false;
-    this.#playout.completeReply();
-    this.#turn.turnCompleted();
-    this.#endTurn(false, reason);
+    this.#agent.turnCompleted(reason);
     if (!this.#agentSpoke) this.#guard?.release('empty');
     this.#releaseGuardIfHeard();
   }
@@ -290,17 +281,6 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#model?.sendToolAnswers(answers);
   }
 
-  #endTurn(cutOff: boolean, reason?: string): void {
-    this.#conversation.endTurn(this.#turnProgress(), cutOff, reason);
-    this.#turnStartMs = undefined;
-  }
-
-  #turnProgress(): { sentMs: number; heardMs: number } {
-    const { sentMs, heardMs } = this.#playout;
-    const startMs = this.#turnStartMs ?? sentMs;
-    return { sentMs: Math.round(sentMs - startMs), heardMs: Math.round(Math.max(0, heardMs - startMs)) };
-  }
-
   #protectGreeting(): void {
     this.#options.emit({ type: 'greeting-protected' });
     this.#guard = new GreetingGuard(this.#options.clock, (by, kept) => {
@@ -311,7 +291,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
   }
 
   #releaseGuardIfHeard(): void {
-    if (this.#agentSpoke && this.#turn.generated && !this.#playout.audible) this.#guard?.release('heard');
+    if (this.#agentSpoke && this.#agent.generated && !this.#playout.audible) this.#guard?.release('heard');
   }
 
   #toModel(mulaw: Uint8Array): void {

@@ -28,7 +28,8 @@ export type CallEventBody =
       heardMs?: number;
       cutOff?: boolean;
       reason?: string;
-      pii: { text: string };
+      /** Of a turn that was cut off: what the caller heard of it, and what not. */
+      pii: { text: string; heard?: string; unheard?: string };
     }
   | { type: 'interrupted'; generation: number; sentMs: number; heardMs: number }
   | { type: 'reply-heard'; generation: number; heardMs: number }

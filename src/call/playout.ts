@@ -84,6 +84,11 @@ export class Playout {
     return this.#sentBytes / BYTES_PER_MS;
   }
 
+  /** Milliseconds of this generation that the model made; some may be held here. */
+  get madeMs(): number {
+    return (this.#sentBytes + this.#heldBytes) / BYTES_PER_MS;
+  }
+
   /** Milliseconds of this generation confirmed by a mark. */
   get heardMs(): number {
     return this.#heardBytes / BYTES_PER_MS;

@@ -66,7 +66,10 @@ export type AcceptCallerLeg = (handlers: CallerLegHandlers) => CallerLeg;
 /** One turn of what was said, for seeding a fresh session. */
 export interface SpokenTurn {
   speaker: 'caller' | 'agent';
+  /** Of the agent: what the caller heard. */
   text: string;
+  /** It ended before its end. */
+  cutOff?: true;
 }
 
 /** Tokens of one model turn, by modality (`TEXT`, `AUDIO`, …) and direction. */

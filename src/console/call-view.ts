@@ -110,14 +110,13 @@ function endCallerTurn(view: CallView): CallView {
 }
 
 function endAgentTurn(view: CallView, event: EventOf<'turn'>): CallView {
-  const { cutOff = false, sentMs = 0, heardMs = 0 } = event;
+  const { cutOff = false, heardMs = 0, pii } = event;
   const turn = view.entries.filter((entry) => isOpen(entry, 'agent'));
-  const letters = turn.reduce((sum, { text }) => sum + text.length, 0);
-  let heardLetters = cutOff && sentMs > 0 ? Math.round((letters * Math.min(heardMs, sentMs)) / sentMs) : letters;
+  let heardLetters = pii.heard === undefined ? Infinity : lettersIn(pii.heard);
   const ended = new Map<number, SpeechEntry>();
   for (const entry of turn) {
-    const heard = wholeWords(entry.text, heardLetters);
-    heardLetters = Math.max(0, heardLetters - entry.text.length);
+    const heard = upToLetter(entry.text, heardLetters);
+    heardLetters -= lettersIn(heard);
     ended.set(entry.id, { ...entry, text: heard, unheard: entry.text.slice(heard.length), done: true });
   }
   const last = turn.at(-1);
@@ -126,11 +125,16 @@ function endAgentTurn(view: CallView, event: EventOf<'turn'>): CallView {
   return { ...view, entries: view.entries.map((entry) => ended.get(entry.id) ?? entry) };
 }
 
-/** The first `letters` of a text, up to the end of the word they end in. */
-function wholeWords(text: string, letters: number): string {
-  if (letters <= 0) return '';
-  const end = text.slice(letters).search(/\s/);
-  return end < 0 ? text : text.slice(0, letters + end);
+/** Spaces do not count: between what was said before a tool was used and after it, they are not shown. */
+function lettersIn(text: string): number {
+  return text.replace(/\s+/g, '').length;
+}
+
+/** The beginning of a text that holds so many letters. */
+function upToLetter(text: string, letters: number): string {
+  let end = 0;
+  for (let left = letters; left > 0 && end < text.length; end += 1) left -= lettersIn(text.charAt(end));
+  return text.slice(0, end);
 }
 
 function withTool(view: CallView, event: EventOf<'tool'>): CallView {

@@ -1,6 +1,7 @@
 import type { SpokenTurn } from '../call/ports.js';
 import type { ModelProfile } from '../models/profiles.js';
 import type { ClientMessage, LiveContent } from './client-messages.js';
+import { spokenText } from './spoken-text.js';
 
 /** What the session is to know was said before, and the way its model takes it. */
 export interface SessionHistory {
@@ -27,5 +28,5 @@ export function sessionHistory(spoken: readonly SpokenTurn[], profile: ModelProf
 }
 
 function content(turn: SpokenTurn): LiveContent {
-  return { role: turn.speaker === 'caller' ? 'user' : 'model', parts: [{ text: turn.text }] };
+  return { role: turn.speaker === 'caller' ? 'user' : 'model', parts: [{ text: spokenText(turn) }] };
 }

@@ -36,7 +36,11 @@ describe('barge-in', () => {
     model.handlers.onInterrupted();
     caller.hearAll();
     const cut = events.find((event) => event.type === 'turn');
-    expect(cut).toMatchObject({ speaker: 'agent', cutOff: true, pii: { text: 'A long story.' } });
+    expect(cut).toMatchObject({
+      speaker: 'agent',
+      cutOff: true,
+      pii: { text: 'A long story.', heard: 'A long', unheard: ' story.' },
+    });
     const interrupted = events.find((event) => event.type === 'interrupted');
     expect(interrupted).toMatchObject({ generation: 1 });
     if (interrupted?.type !== 'interrupted') throw new Error('no interruption was told');

@@ -18,8 +18,13 @@ function callerSays(text: string): CallEventBody {
   return { type: 'transcript', speaker: 'caller', pii: { text } };
 }
 
-function agentTurn(progress: { sentMs?: number; heardMs?: number; cutOff?: boolean } = {}): CallEventBody {
-  return { type: 'turn', speaker: 'agent', turn: 1, pii: { text: '' }, ...progress };
+function agentTurn(): CallEventBody {
+  return { type: 'turn', speaker: 'agent', turn: 1, sentMs: 4_000, heardMs: 4_000, cutOff: false, pii: { text: '' } };
+}
+
+function cutOffTurn(heardMs: number, heard: string, unheard: string): CallEventBody {
+  const pii = { text: heard + unheard, heard, unheard };
+  return { type: 'turn', speaker: 'agent', turn: 1, sentMs: 4_000, heardMs, cutOff: true, pii };
 }
 
 const callerTurn: CallEventBody = { type: 'turn', speaker: 'caller', turn: 1, pii: { text: '' } };
@@ -38,15 +43,15 @@ describe('the view of a call', () => {
     expect(view.entries).toMatchObject([{ done: true }, { done: false }]);
   });
 
-  it('divides a cut-off turn into what was heard and what was not, at a word', () => {
-    const said = agentSays('We are open on most days of the week.');
-    const view = after(said, agentTurn({ cutOff: true, sentMs: 4_000, heardMs: 2_000 }));
+  it('shows of a cut-off turn what was heard, and apart from it what was not', () => {
+    const said = agentSays(' We are open on most days of the week.');
+    const view = after(said, cutOffTurn(2_000, 'We are open on most', ' days of the week.'));
     expect(texts(view)).toEqual(['agent: We are open on most [ days of the week.]']);
     expect(view.entries).toMatchObject([{ cutOffAfterMs: 2_000 }]);
   });
 
   it('shows nothing as heard of a turn that was cut off before its first sound', () => {
-    const view = after(agentSays('Well now.'), agentTurn({ cutOff: true, sentMs: 1_000, heardMs: 0 }));
+    const view = after(agentSays('Well now.'), cutOffTurn(0, '', 'Well now.'));
     expect(texts(view)).toEqual(['agent:  [Well now.]']);
   });
 
@@ -55,7 +60,7 @@ describe('the view of a call', () => {
       agentSays('One moment, please.'),
       { type: 'tool', phase: 'called', id: '1', name: 'hours', pii: { args: {} } },
       agentSays(' We are open today.'),
-      agentTurn({ cutOff: true, sentMs: 1_000, heardMs: 600 }),
+      cutOffTurn(600, 'One moment, please. We are', ' open today.'),
     );
     expect(texts(view)).toEqual(['agent: One moment, please.', 'tool: hours running', 'agent: We are [ open today.]']);
     expect(view.entries.filter((entry) => 'cutOffAfterMs' in entry)).toHaveLength(1);

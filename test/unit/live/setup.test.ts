@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SpokenTurn } from '../../../src/call/ports.js';
 import type { LiveService } from '../../../src/live/live-service.js';
 import { sessionHistory } from '../../../src/live/session-history.js';
+import { withTranscript } from '../../../src/live/transcript-instruction.js';
 import type { LiveSessionSettings } from '../../../src/live/session-settings.js';
 import { buildSetup, needsPreview } from '../../../src/live/setup.js';
 import { clientMessageSchema } from '../../../src/live/wire.js';
@@ -178,6 +179,13 @@ describe('what was said before', () => {
     expect(seed.turns.at(-1)?.role).toBe('user');
     await using other = await Conversation.open({ history: said.slice(0, 1) });
     expect((await other.session.next())['clientContent'].turns).toEqual(turns.slice(0, 1));
+  });
+
+  it('is marked where it was cut off', () => {
+    const cut: SpokenTurn[] = [{ speaker: 'agent', text: 'We are open', cutOff: true }];
+    const { message } = sessionHistory(cut, modelProfile('gemini-3.1-flash-live-preview'));
+    expect(message?.clientContent?.turns?.[0]?.parts).toEqual([{ text: 'We are open … (cut off here)' }]);
+    expect(withTranscript(undefined, cut)).toContain('You: We are open … (cut off here)');
   });
 
   it('is announced in the setup where the model wants it so', async () => {
