@@ -117,7 +117,8 @@ describe('events.md', () => {
         const name = field.name.getText();
         if (name === 'type') type = literal(field.type);
         else if (name === 'pii' && ts.isTypeLiteralNode(field.type)) {
-          for (const inner of field.type.members) variant.pii.add(inner.name?.getText() ?? '');
+          for (const inner of field.type.members)
+            variant.pii.add((inner.name?.getText() ?? '') + (inner.questionToken ? '?' : ''));
         } else variant.fields.add(name + (field.questionToken ? '?' : ''));
       }
       events.set(type, [...(events.get(type) ?? []), variant]);
