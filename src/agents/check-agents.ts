@@ -6,6 +6,7 @@ import { checkGeminiRules } from './gemini-rules.js';
 import { interpolateSource } from './interpolate.js';
 import type { Environment } from './interpolate.js';
 import { decidingPart, mergeDefaults, typeFilledTexts } from './merge-defaults.js';
+import { type PriceTable, pricesOf, pricesSchema } from './prices-schema.js';
 import { formatPath } from './problem.js';
 import type { Finding, Path, Problem } from './problem.js';
 import { indexAgents } from './route-agent.js';
@@ -28,6 +29,7 @@ export interface CheckOptions {
 /** The file's outline; each agent is checked by itself, with the defaults merged in. */
 const outlineSchema = z.strictObject({
   defaults: z.record(z.string(), z.unknown()).exactOptional(),
+  prices: z.unknown().exactOptional(),
   agents: z.record(
     z
       .string()
@@ -48,16 +50,19 @@ export function checkAgents(
   const { source, problems: syntax } = parseYaml(text, file);
   if (syntax.length > 0) return { problems: syntax };
   const unfilled = interpolateSource(source, options.env);
-  const { agents, findings } = checkSource(source, options.backend);
+  const { agents, prices, findings } = checkSource(source, options.backend);
   const found = findings
     .filter(({ path }) => !source.isUnfilled(placeOf(source, path)))
     .map((finding) => toProblem(source, finding));
   const problems = sorted([...unfilled, ...found]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
-  return { agents: indexAgents(agents, problems), problems };
+  return { agents: indexAgents(agents, prices, problems), problems };
 }
 
-function checkSource(source: YamlSource, backend: Backend | undefined): { agents: AgentConfig[]; findings: Finding[] } {
+function checkSource(
+  source: YamlSource,
+  backend: Backend | undefined,
+): { agents: AgentConfig[]; prices?: PriceTable; findings: Finding[] } {
   const file = readPlain(source);
   if (file === undefined) return { agents: [], findings: [{ path: [], message: 'too many aliases' }] };
   if (!isPlainMap(file)) {
@@ -75,7 +80,8 @@ function checkSource(source: YamlSource, backend: Backend | undefined): { agents
     if (checked.agent) agents.push(checked.agent);
   }
   findings.push(...checkTogether(source, agents, outline['agents']));
-  return { agents, findings };
+  const prices = checkPrices(source, agents, outline['prices']);
+  return { agents, ...prices, findings: [...findings, ...prices.findings] };
 }
 
 /** @returns undefined where aliases would unfold into more than a file can mean */
@@ -119,6 +125,25 @@ function checkAgent(
   const shown = (path: Path) => source.writtenAt(placeOf(source, [...root, ...path]))?.text ?? '';
   const findings = [...checkGeminiRules(agent, backend, shown), ...checkTemplateVariables(agent, shown)];
   return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };
+}
+
+function checkPrices(
+  source: YamlSource,
+  agents: readonly AgentConfig[],
+  raw: unknown,
+): { prices?: PriceTable; findings: Finding[] } {
+  if (raw === undefined) return { findings: [] };
+  const root = ['prices'];
+  if (!isPlainMap(raw)) return { findings: [{ path: root, message: 'must be a map with the prices of models' }] };
+  const value = typeFilled(source, root, pricesSchema, raw);
+  const { data: prices, error } = pricesSchema.safeParse(value);
+  if (!prices) return { findings: describe(source, root, pricesSchema, value, error) };
+  const unpriced = agents.filter(({ model }) => !pricesOf(prices, model));
+  const findings = unpriced.map(({ name, model }): Finding => {
+    const message = `\`prices\` does not have ${model}, so what a call costs is not estimated`;
+    return { path: ['agents', name, 'model'], severity: 'warning', message };
+  });
+  return { prices, findings };
 }
 
 /** Gemini wants a function without arguments declared without `parameters`. */

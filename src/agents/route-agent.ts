@@ -1,3 +1,4 @@
+import type { PriceTable } from './prices-schema.js';
 import type { Problem } from './problem.js';
 import type { AgentConfig } from './schema.js';
 
@@ -9,16 +10,22 @@ export interface LoadedAgents {
   readonly defaultAgent: AgentConfig | undefined;
   /** By called number, E.164. */
   readonly byNumber: ReadonlyMap<string, AgentConfig>;
+  readonly prices: PriceTable | undefined;
   readonly warnings: readonly Problem[];
 }
 
 /** Puts agents where calls find them. */
-export function indexAgents(agents: readonly AgentConfig[], warnings: readonly Problem[]): LoadedAgents {
+export function indexAgents(
+  agents: readonly AgentConfig[],
+  prices: PriceTable | undefined,
+  warnings: readonly Problem[],
+): LoadedAgents {
   const only = agents.length === 1 ? agents[0] : undefined;
   return {
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     defaultAgent: agents.find((agent) => agent.default) ?? only,
     byNumber: new Map(agents.flatMap((agent) => agent.numbers.map((number) => [number, agent]))),
+    prices,
     warnings,
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DEFAULT_MODEL } from '../models/profiles.js';
 import { blockSchema, hoursSchema } from './admission-schema.js';
 import { languageTag, telephoneNumber } from './common-fields.js';
+import { pricesSchema } from './prices-schema.js';
 import { templateText } from './template-field.js';
 import { toolSchema } from './tool-schema.js';
 
@@ -172,6 +173,7 @@ export const defaultsSchema = agentSchema
 /** The whole file as it is written, for editors. */
 export const agentsFileSchema = z.strictObject({
   defaults: defaultsSchema.exactOptional().describe('Merged under every agent.'),
+  prices: pricesSchema.exactOptional().describe('What models cost, for an estimate of what a call did.'),
   agents: z.record(z.string(), agentSchema).describe('The agents by name; a name is part of the webhook’s url.'),
 });
 

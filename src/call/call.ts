@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
 import { Dialogue, type DialoguePlan } from './dialogue.js';
+import type { ModelPrices } from './cost.js';
 import type { CallEventBody, CallObserver } from './events.js';
 import { type CallEffect, type CallInput, type CallState, STATE_DEADLINES_MS, step } from './machine.js';
 import { ModelLink, type ModelLoss } from './model-link.js';
@@ -20,6 +21,8 @@ export interface CallPlan extends DialoguePlan {
   agent: string;
   openModel: OpenModelLeg;
   maxCallMs: number;
+  /** What the model's tokens cost; absent: the call's cost is not estimated. */
+  prices?: ModelPrices;
 }
 
 export interface CallOptions {
@@ -170,6 +173,7 @@ export class Call {
       type: 'ended',
       reason,
       durationMs: Math.round(this.ageMs),
+      ...(this.#link ? { usage: this.#link.usage } : {}),
       ...(error ? { error: { code: error.code, detail: error.detail } } : {}),
       ...(this.#why === undefined ? {} : { pii: { why: this.#why } }),
     });
@@ -195,6 +199,7 @@ export class Call {
       clock: this.#clock,
       open: plan.openModel,
       dialogue,
+      prices: plan.prices,
       emit: (event) => this.#emit(event),
       onReady: () => this.#dispatch({ type: 'model-ready' }),
       onLost: (loss) => this.#onModelLost(loss),

@@ -55,7 +55,7 @@ export interface DialogueOptions {
  * The conversation between a caller and whatever session listens at the moment: audio both ways, whose turn it is,
  * barge-in, the greeting, tools. It outlives a session; how sessions are had and lost is the call's affair.
  */
-export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' | 'onIrregular'> {
+export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 'onClosed' | 'onIrregular'> {
   readonly #options: DialogueOptions;
   readonly #playout: Playout;
   readonly #uplink: Uplink;
@@ -254,10 +254,6 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onClosed' |
     this.#agent.turnCompleted(reason);
     if (!this.#agentSpoke) this.#guard?.release('empty');
     this.#releaseGuardIfHeard();
-  }
-
-  onUsage(usage: Parameters<ModelLegHandlers['onUsage']>[0]): void {
-    this.#options.emit({ type: 'usage', usage });
   }
 
   onResumable(handle: string | undefined): void {

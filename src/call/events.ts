@@ -1,4 +1,5 @@
 import type { CallEndReason, TurnUsage } from './ports.js';
+import type { CallUsage } from './usage-meter.js';
 
 /**
  * What happened on a call, for every observer: log, metrics, console, tests.
@@ -38,7 +39,8 @@ export type CallEventBody =
   | { type: 'tool'; phase: 'cancelled'; id: string; name: string; ms: number }
   | { type: 'digits'; count: number; pii: { digits: string } }
   | { type: 'said'; pii: { text: string } }
-  | { type: 'usage'; usage: TurnUsage }
+  /** Tokens of a reply, and of the call so far. A later event of the same `reply` takes this one's place. */
+  | { type: 'usage'; reply: number; usage: TurnUsage; total: CallUsage }
   /** Caller audio was lost before the model could hear it. */
   | { type: 'caller-audio-dropped'; ms: number }
   /** More than the bridge holds was queued for the caller: the rest of the turn is not spoken. */
@@ -48,10 +50,12 @@ export type CallEventBody =
   /** The call's own rules did not expect this here; it was ignored. */
   | { type: 'unexpected'; state: string; input: string }
   | { type: 'draining'; reason: CallEndReason }
+  /** `usage` is that of all replies; absent for a call that never began. */
   | {
       type: 'ended';
       reason: CallEndReason;
       durationMs: number;
+      usage?: CallUsage;
       error?: { code: string; detail: string };
       /** `why`: the agent's own words for why it hung up. */
       pii?: { why: string };

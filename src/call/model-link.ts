@@ -2,14 +2,18 @@ import type { Clock } from '../clock.js';
 import type { ModelError } from '../errors.js';
 import type { Dialogue } from './dialogue.js';
 import type { CallEventBody } from './events.js';
+import type { ModelPrices } from './cost.js';
 import { HandoffPlanner } from './handoff.js';
-import type { ModelLeg, ModelLegHandlers, OpenModelLeg } from './ports.js';
+import type { ModelLeg, ModelLegHandlers, OpenModelLeg, TurnUsage } from './ports.js';
 import { shield } from './shield.js';
+import { type CallUsage, UsageMeter } from './usage-meter.js';
 
 export interface ModelLinkOptions {
   clock: Clock;
   open: OpenModelLeg;
   dialogue: Dialogue;
+  /** What the model's tokens cost, where that is known. */
+  prices: ModelPrices | undefined;
   emit: (event: CallEventBody) => void;
   onReady: () => void;
   onLost: (loss: ModelLoss) => void;
@@ -43,6 +47,7 @@ const MAX_HANDLE_FAILURES = 2;
 export class ModelLink {
   readonly #options: ModelLinkOptions;
   readonly #planner: HandoffPlanner;
+  readonly #usage: UsageMeter;
   #leg: ModelLeg | undefined;
   #readyMs: number | undefined;
   /** The newest handle of the session; it knows what was said before it was issued. */
@@ -55,7 +60,13 @@ export class ModelLink {
   constructor(options: ModelLinkOptions) {
     const { clock, dialogue, onHandoffDue } = options;
     this.#options = options;
+    this.#usage = new UsageMeter(options.prices);
     this.#planner = new HandoffPlanner(clock, () => dialogue.audible, onHandoffDue);
+  }
+
+  /** The tokens of all its connections. */
+  get usage(): CallUsage {
+    return this.#usage.total;
   }
 
   /** @param attempt counts from 1; `resumed` when an earlier connection had stood */
@@ -104,15 +115,20 @@ export class ModelLink {
         // As `#shield` does, without its closures: it runs for every frame.
         try {
           this.#planner.generating();
+          this.#usage.made();
           dialogue.onAudio(pcm24k);
         } catch (thrown) {
           this.#options.onFault(thrown);
         }
       },
       onInterrupted: this.#shield(() => dialogue.onInterrupted()),
-      onTranscript: this.#shield((speaker, text) => dialogue.onTranscript(speaker, text)),
+      onTranscript: this.#shield((speaker, text) => {
+        if (speaker === 'agent') this.#usage.made();
+        dialogue.onTranscript(speaker, text);
+      }),
       onToolCalls: this.#shield((calls) => {
         this.#planner.generating();
+        this.#usage.calledTools();
         dialogue.onToolCalls(calls);
       }),
       onToolCallsCancelled: this.#shield((ids) => dialogue.onToolCallsCancelled(ids)),
@@ -121,10 +137,11 @@ export class ModelLink {
         this.#planner.generationCompleted();
       }),
       onTurnComplete: this.#shield((reason) => {
+        this.#usage.turnCompleted();
         dialogue.onTurnComplete(reason);
         this.#planner.generationCompleted();
       }),
-      onUsage: this.#shield((usage) => dialogue.onUsage(usage)),
+      onUsage: this.#shield((usage) => this.#onUsage(usage)),
       onResumable: this.#shield((handle) => this.#onResumable(handle)),
       onGoingAway: this.#shield((timeLeftMs) => {
         dialogue.onGoingAway(timeLeftMs);
@@ -139,6 +156,11 @@ export class ModelLink {
     return shield(handler, this.#options.onFault);
   }
 
+  #onUsage(reported: TurnUsage): void {
+    const known = this.#usage.report(reported);
+    if (known) this.#options.emit({ type: 'usage', ...known, total: this.#usage.total });
+  }
+
   #onResumable(handle: string | undefined): void {
     this.#options.dialogue.onResumable(handle);
     if (handle === undefined) return;
@@ -149,6 +171,7 @@ export class ModelLink {
 
   #onClosed(error: ModelError | undefined): void {
     const replaced = this.#replacing;
+    this.#usage.disconnected();
     this.#replacing = false;
     if (error && !replaced) this.#onLost(error);
     if (replaced) this.#options.onReplaced();

@@ -72,7 +72,7 @@ export interface SpokenTurn {
   cutOff?: true;
 }
 
-/** Tokens of one model turn, by modality (`TEXT`, `AUDIO`, …) and direction. */
+/** Tokens of one reply, by modality (`TEXT`, `AUDIO`, …) and direction. The prompt is the whole context. */
 export interface TurnUsage {
   promptTokens: number;
   responseTokens: number;
@@ -122,6 +122,7 @@ export interface ModelLegHandlers {
   onGenerationComplete(): void;
   /** @param reason the model's own word for why, when it gave one */
   onTurnComplete(reason: string | undefined): void;
+  /** Tokens of the present reply, as far as they are counted; it may come several times for one. */
   onUsage(usage: TurnUsage): void;
   /**
    * Whether, and as what, the session can be taken up again by another connection.

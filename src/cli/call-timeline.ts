@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { CallEvent } from '../call/events.js';
 import type { PhoneEvent } from '../emulator/phone/phone-event.js';
+import { describeUsage } from './describe-usage.js';
 
 /** Prints a call as it happens: what the wire saw, and what the server tells of it. */
 export interface CallTimeline {
@@ -108,6 +109,8 @@ function describeServer(event: CallEvent): [Speaker, string] | undefined {
       return ['line', pc.red(`playout overflowed: ${seconds(event.heldMs)} held`)];
     case 'caller-audio-dropped':
       return ['line', pc.red(`${seconds(event.ms)} of the caller were lost`)];
+    case 'ended':
+      return event.usage && event.usage.replies > 0 ? ['line', describeUsage(event.usage)] : undefined;
     default:
       return undefined;
   }

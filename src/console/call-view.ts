@@ -1,4 +1,5 @@
 import type { CallEvent } from '../call/events.js';
+import { usageLine } from './usage-line.js';
 
 /** One thing that happened on a call, as it is shown. Times count from the call's beginning. */
 export type Entry = { id: number; atMs: number } & (
@@ -59,7 +60,7 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
     case 'draining':
       return { ...view, state: 'ending' };
     case 'ended':
-      return { ...view, state: 'ended', end: { reason: event.reason, ...(event.error && { code: event.error.code }) } };
+      return endCall(view, event);
     case 'playout-overflowed':
       return remark(view, event, 'The agent said more than the line holds; the rest was left out.');
     case 'transcript':
@@ -78,6 +79,12 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
 }
 
 type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;
+
+function endCall(view: CallView, event: EventOf<'ended'>): CallView {
+  const { reason, usage, error } = event;
+  const told = usage && usage.replies > 0 ? remark(view, event, usageLine(usage)) : view;
+  return { ...told, state: 'ended', end: { reason, ...(error && { code: error.code }) } };
+}
 
 function withWords(view: CallView, event: EventOf<'transcript'>): CallView {
   const { speaker, pii } = event;

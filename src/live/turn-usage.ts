@@ -3,12 +3,16 @@ import type { UsageMetadata } from './server-messages.js';
 
 /** A turn's usage in one vocabulary: the Gemini API says `response…`, Vertex AI `candidates…`. */
 export function turnUsage(metadata: UsageMetadata): TurnUsage {
+  const promptTokens = metadata.promptTokenCount ?? 0;
+  const responseTokens = metadata.responseTokenCount ?? metadata.candidatesTokenCount ?? 0;
+  const thoughtsTokens = metadata.thoughtsTokenCount ?? 0;
+  const toolUsePromptTokens = metadata.toolUsePromptTokenCount ?? 0;
   return {
-    promptTokens: metadata.promptTokenCount ?? 0,
-    responseTokens: metadata.responseTokenCount ?? metadata.candidatesTokenCount ?? 0,
-    totalTokens: metadata.totalTokenCount ?? 0,
-    thoughtsTokens: metadata.thoughtsTokenCount ?? 0,
-    toolUsePromptTokens: metadata.toolUsePromptTokenCount ?? 0,
+    promptTokens,
+    responseTokens,
+    totalTokens: metadata.totalTokenCount ?? promptTokens + responseTokens + thoughtsTokens + toolUsePromptTokens,
+    thoughtsTokens,
+    toolUsePromptTokens,
     cachedTokens: metadata.cachedContentTokenCount ?? 0,
     promptByModality: byModality(metadata.promptTokensDetails),
     responseByModality: byModality(metadata.responseTokensDetails ?? metadata.candidatesTokensDetails),

@@ -1,4 +1,5 @@
 import { routeAgent, type LoadedAgents } from '../agents/route-agent.js';
+import type { PriceTable } from '../agents/prices-schema.js';
 import type { AgentConfig } from '../agents/schema.js';
 import type { CallPlan } from '../call/call.js';
 import type { CallStart } from '../call/ports.js';
@@ -11,6 +12,7 @@ import { parseTemplate } from '../template.js';
 import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
 import { createToolbox } from '../tools/toolbox.js';
 import { sessionSettings } from './agent-session.js';
+import { modelPrices } from './model-prices.js';
 import { agentTools } from './agent-tools.js';
 
 const MS_PER_MINUTE = 60_000;
@@ -47,7 +49,7 @@ export class AgentRuntimes {
    * @throws ConfigError when a tool cannot be built; the agents stay as they were
    */
   replace(loaded: LoadedAgents): void {
-    const runtimes = [...loaded.agents.values()].map((agent) => this.#prepare(agent));
+    const runtimes = [...loaded.agents.values()].map((agent) => this.#prepare(agent, loaded.prices));
     this.#runtimes = new Map(runtimes.map((runtime) => [runtime.name, runtime]));
     this.#loaded = loaded;
   }
@@ -74,10 +76,11 @@ export class AgentRuntimes {
     return this.#loaded && routeAgent(this.#loaded, wanted);
   }
 
-  #prepare(agent: AgentConfig): AgentRuntime {
+  #prepare(agent: AgentConfig, priceTable: PriceTable | undefined): AgentRuntime {
     const { clock, dispatchers, service, uplinkMs } = this.#options;
     const instructions = parseTemplate(agent.instructions);
     const greeting = agent.greeting === undefined ? undefined : parseTemplate(agent.greeting);
+    const prices = modelPrices(priceTable, agent.model);
     const toolbox = createToolbox(agentTools(agent, { dispatchers, clock }), { clock });
     return {
       name: agent.name,
@@ -94,6 +97,7 @@ export class AgentRuntimes {
             clock,
           }),
           maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
+          ...(prices && { prices }),
           ...(greeting && { greeting: greeting.render(variables) }),
           protectGreeting: agent.turn.protect_greeting,
           digits: agent.dtmf,

@@ -117,6 +117,19 @@ describe('the view of a call', () => {
     expect(after(ended).end).toEqual({ reason: 'model-failed', code: 'MODEL_UNAUTHORIZED' });
   });
 
+  it('ends with what was used, where something was', () => {
+    const tokens = { promptTokens: 90, responseTokens: 10, thoughtsTokens: 0, toolUsePromptTokens: 0, cachedTokens: 0 };
+    const usage = { ...tokens, totalTokens: 100, promptByModality: {}, responseByModality: {}, trafficTypes: {} };
+    const ended = (replies: number): CallEventBody => ({
+      type: 'ended',
+      reason: 'caller-hung-up',
+      durationMs: 5,
+      usage: { ...usage, replies },
+    });
+    expect(after(ended(1)).entries).toMatchObject([{ kind: 'remark', text: '100 tokens were used.' }]);
+    expect(after(ended(0)).entries).toEqual([]);
+  });
+
   it('speaks of a lost model only when there was one', () => {
     const lost: CallEventBody = { type: 'model-lost', code: 'MODEL_UNREACHABLE', detail: '', willRetry: true };
     expect(after(lost, lost)).toEqual(NEW_CALL);
