@@ -155,15 +155,19 @@ export class ModelError extends LivelineError {
 /** A tool that failed. It is an answer to the model, not the end of a call. */
 export class ToolError extends LivelineError {
   override readonly name = 'ToolError';
+  declare readonly code: Extract<ErrorCode, `TOOL_${string}`>;
   /** HTTP status of the upstream answer, when there was one. */
   readonly status?: number;
+  /** Nothing was changed, for certain: it never began, never arrived, or was refused. */
+  readonly untouched: boolean;
 
   constructor(
     code: Extract<ErrorCode, `TOOL_${string}`>,
     detail: string,
-    options: LivelineErrorOptions & { status?: number } = {},
+    options: LivelineErrorOptions & { status?: number; untouched?: boolean } = {},
   ) {
     super(code, detail, options);
+    this.untouched = options.untouched ?? false;
     if (options.status !== undefined) this.status = options.status;
   }
 }

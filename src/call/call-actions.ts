@@ -8,6 +8,7 @@ export interface ActionParts {
   /** Ends the call after what is being said. */
   hangUp(why: string): void;
   say(text: string): void;
+  updateContext: CallActions['updateContext'];
 }
 
 /** What tools may do to a call, by the parts that do it. */
@@ -21,6 +22,7 @@ export function createCallActions(parts: ActionParts): CallActions {
     handOver: () => {
       throw unavailable('be handed over');
     },
+    updateContext: (update) => parts.updateContext(update),
   };
 }
 

@@ -10,7 +10,16 @@ import type { CallEventBody } from './events.js';
 import { GreetingGuard } from './greeting-guard.js';
 import { LastWords } from './last-words.js';
 import { Playout } from './playout.js';
-import type { CallEndReason, CallerLeg, CallStart, ModelLeg, ModelLegHandlers, SpokenTurn } from './ports.js';
+import type {
+  CallEndReason,
+  CallerLeg,
+  CallStart,
+  ContextUpdate,
+  ModelLeg,
+  ModelLegHandlers,
+  SpokenTurn,
+} from './ports.js';
+import { SessionContext } from './session-context.js';
 import { SilenceFiller } from './silence-filler.js';
 import { type ToolExecutor, ToolRunner } from './tool-runner.js';
 import { Uplink } from './uplink.js';
@@ -34,6 +43,8 @@ export interface DialoguePlan {
   /** Caller audio in one message to the model, in milliseconds. */
   uplinkMs: number;
   tools: ToolExecutor;
+  /** The model makes calls again that it called off itself: their work is not done twice. Default false. */
+  repeatsCancelledCalls?: boolean;
   /** What templates of this call's tools may use. */
   variables: Record<string, unknown>;
 }
@@ -66,6 +77,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
   readonly #tools: ToolRunner;
   readonly #filler: SilenceFiller;
   readonly #lastWords: LastWords;
+  readonly #context: SessionContext;
   #model: ModelLeg | undefined;
   #guard: GreetingGuard | undefined;
   #waitingLines: string[] = [];
@@ -103,20 +115,24 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
       onHeard: () => this.#filler.somebodyHeard(),
     });
     this.#digits = new DigitCollector(clock, (digits) => this.#onDigits(digits));
+    this.#context = new SessionContext(plan.tools.declarations);
     this.#tools = new ToolRunner({
       callSid: start.callSid,
       clock,
       emit,
       tools: plan.tools,
       variables: plan.variables,
+      expectsRepeats: plan.repeatsCancelledCalls === true,
       actions: createCallActions({
         words: this.#lastWords,
         hangUp: (why) => options.onEndRequested('agent-hung-up', why),
         say: (text) => {
           if (this.say(text)) emit({ type: 'said', pii: { text } });
         },
+        updateContext: (update) => this.#context.updateByName(update, this.#model),
       }),
       answer: (answers) => this.#answerTools(answers),
+      update: (piece) => this.#model?.sendToolUpdate(piece) === true,
       tell: (text) => this.#model?.sendText(text),
     });
   }
@@ -124,6 +140,19 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
   /** What was said so far, for a session that takes over. */
   history(): readonly SpokenTurn[] {
     return this.#conversation.history();
+  }
+
+  /** What its sessions were told anew, for one that takes over. */
+  get context(): ContextUpdate | undefined {
+    return this.#context.told;
+  }
+
+  /**
+   * Gives the session other instructions or tools; those that take over will have them too.
+   * @returns false where the model cannot be told in the middle of a session: then nothing has changed
+   */
+  updateContext(update: ContextUpdate): boolean {
+    return this.#context.update(update, this.#model);
   }
 
   /** Whether the caller hears something now. */
@@ -193,7 +222,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
     this.#filler.dispose();
     this.#timeline.dispose();
     this.#digits.dispose();
-    this.#tools.cancelAll();
+    this.#tools.dispose();
     this.#agent.end();
     this.#playout.dispose();
   }

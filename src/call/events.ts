@@ -34,9 +34,14 @@ export type CallEventBody =
     }
   | { type: 'interrupted'; generation: number; sentMs: number; heardMs: number }
   | { type: 'reply-heard'; generation: number; heardMs: number }
-  | { type: 'tool'; phase: 'called'; id: string; name: string; pii: { args: unknown } }
+  /** `repeats`: the id of an earlier call, called off or lost with its session, whose work goes on for this one. */
+  | { type: 'tool'; phase: 'called'; id: string; name: string; repeats?: string; pii: { args: unknown } }
+  /** A piece of the answer. `sent`: the model takes pieces. */
+  | { type: 'tool'; phase: 'updated'; id: string; name: string; ms: number; sent: boolean; pii: { response: unknown } }
   | { type: 'tool'; phase: 'answered'; id: string; name: string; ms: number; ok: boolean; pii: { response: unknown } }
   | { type: 'tool'; phase: 'cancelled'; id: string; name: string; ms: number }
+  /** What a call that was called off did, or may have done, was to be undone. */
+  | { type: 'tool'; phase: 'undone'; id: string; name: string; ms: number; ok: boolean; pii: { response: unknown } }
   | { type: 'digits'; count: number; pii: { digits: string } }
   | { type: 'said'; pii: { text: string } }
   /** Tokens of a reply, and of the call so far. A later event of the same `reply` takes this one's place. */

@@ -78,7 +78,12 @@ export class ModelLink {
     const openedMs = clock.nowMs();
     const history = resumed && handle === undefined ? dialogue.history() : [];
     this.#leg = this.#options.open(
-      { history, rejected: this.#rejected, ...(handle !== undefined && { handle }) },
+      {
+        history,
+        rejected: this.#rejected,
+        ...(handle !== undefined && { handle }),
+        ...(dialogue.context && { context: dialogue.context }),
+      },
       this.#handlers(() => {
         this.#readyMs = clock.nowMs();
         this.#planner.connected();

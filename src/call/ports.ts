@@ -1,5 +1,5 @@
 import type { LivelineError, ModelError } from '../errors.js';
-import type { ToolAnswer, ToolCall } from '../tools/tool.js';
+import type { NativeTool, ToolAnswer, ToolCall, ToolDeclaration } from '../tools/tool.js';
 
 /** What the caller's side knows of a call once it has begun and its credentials were accepted. */
 export interface CallStart {
@@ -86,6 +86,15 @@ export interface TurnUsage {
   trafficType?: string;
 }
 
+/** What a session is told anew; what is absent stays as it is. */
+export interface ContextUpdate {
+  instructions?: string;
+  /** All functions that can be called from here on. */
+  tools?: readonly ToolDeclaration[];
+  /** All tools of the service's that can be used from here on. */
+  nativeTools?: readonly NativeTool[];
+}
+
 /** The model's side of a call: it hears s16le PCM at 16 kHz mono, and speaks s16le PCM at 24 kHz mono. */
 export interface ModelLeg {
   /** Caller audio. Call only after `onReady`. The bytes are copied out before it returns. */
@@ -98,6 +107,16 @@ export interface ModelLeg {
   /** A line of text as if the caller had typed it; the model answers it. */
   sendText(text: string): void;
   sendToolAnswers(answers: readonly ToolAnswer[]): void;
+  /**
+   * A piece of an answer, while its tool runs on.
+   * @returns false where the model takes none: it gets the answer alone
+   */
+  sendToolUpdate(piece: ToolAnswer): boolean;
+  /**
+   * Replaces what the session was told in the beginning, in the middle of it.
+   * @returns false where the model cannot be told: then nothing is sent
+   */
+  updateContext(update: ContextUpdate): boolean;
   /** Ends the session. `onClosed` still follows, once; no other handler does. */
   close(): void;
 }
@@ -149,6 +168,8 @@ export type OpenModelLeg = (
     history: readonly SpokenTurn[];
     /** The service refused the earlier session for what was in it: the history is not to be sent the same way again. */
     rejected: boolean;
+    /** What an earlier session of the call was told anew. */
+    context?: ContextUpdate;
   },
   handlers: ModelLegHandlers,
 ) => ModelLeg;

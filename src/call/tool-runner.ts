@@ -1,10 +1,29 @@
 import type { Clock } from '../clock.js';
-import type { CallActions, ToolAnswer, ToolCall, ToolContext } from '../tools/tool.js';
+import type {
+  CallActions,
+  ToolAnswer,
+  ToolCall,
+  ToolDeclaration,
+  ToolRunContext,
+  ToolUndoContext,
+} from '../tools/tool.js';
+import { CalledOffWorks } from './called-off-work.js';
 import type { CallEventBody } from './events.js';
+import { AnsweredWorks, beginWork, callKey, type ToolWork } from './tool-work.js';
 
-/** The part of a toolbox that a call uses. Never rejects; undefined = cancelled, nothing is to be answered. */
+/** The part of a toolbox that a call uses. Nothing of it rejects. */
 export interface ToolExecutor {
-  run(call: ToolCall, context: Omit<ToolContext, 'toolCallId'>): Promise<ToolAnswer | undefined>;
+  readonly declarations: readonly ToolDeclaration[];
+  /** @returns undefined = cancelled: nothing is to be answered */
+  run(call: ToolCall, context: ToolRunContext): Promise<ToolAnswer | undefined>;
+  /** Whether what a function did can be undone. */
+  canUndo(name: string): boolean;
+  /** @param answer what `run` gave; absent when it was cancelled */
+  undo(
+    call: ToolCall,
+    context: Pick<ToolUndoContext, 'callSid' | 'variables'>,
+    answer: ToolAnswer | undefined,
+  ): Promise<ToolAnswer>;
 }
 
 /** More calls at once than this is a model gone astray; the rest is answered with an error. */
@@ -16,23 +35,29 @@ export interface ToolRunnerOptions {
   tools: ToolExecutor;
   variables: Record<string, unknown>;
   actions: CallActions;
+  /** The model repeats calls that were called off. */
+  expectsRepeats: boolean;
   emit: (event: CallEventBody) => void;
   answer: (answers: readonly ToolAnswer[]) => void;
+  /** @returns false where the model takes no pieces of an answer */
+  update: (piece: ToolAnswer) => boolean;
   /** Tells the session of an answer to a call that it does not know of. */
   tell: (text: string) => void;
 }
 
-interface RunningTool {
-  name: string;
-  sinceMs: number;
-  abort: AbortController;
-}
-
-/** Runs the model's function calls, together, and answers each as it is done; a cancelled one is never answered. */
+/**
+ * Runs the model's function calls, together, and answers each as it is done: once, however often it is made, and not at
+ * all when it was called off.
+ */
 export class ToolRunner {
   readonly #options: ToolRunnerOptions;
-  readonly #running = new Map<string, RunningTool>();
+  readonly #running = new Map<string, ToolWork>();
+  readonly #answered = new AnsweredWorks();
+  readonly #calledOff: CalledOffWorks;
   #connected = true;
+  /** Counts the connections of the call. */
+  #connection = 0;
+  #over = false;
   /** Done while nobody was there to be told. */
   #waiting: ToolAnswer[] = [];
   /** Calls that the session's newest handle knows of. */
@@ -42,29 +67,33 @@ export class ToolRunner {
 
   constructor(options: ToolRunnerOptions) {
     this.#options = options;
+    const { clock, tools, expectsRepeats } = options;
+    this.#calledOff = new CalledOffWorks({
+      clock,
+      expectsRepeats,
+      canUndo: (name) => tools.canUndo(name),
+      undo: (work, answer) => void this.#undo(work, answer),
+    });
   }
 
-  /** Starts every call. One whose id is running already is the same call said twice. */
+  /** Starts every call that is not under way or answered. */
   start(calls: readonly ToolCall[]): void {
-    for (const call of calls) {
-      if (this.#running.has(call.id)) continue;
-      if (this.#running.size >= MAX_RUNNING) {
-        const response = { error: 'Too many tools are running. Wait for their answers.', retryable: true };
-        this.#deliver({ id: call.id, name: call.name, response });
-        continue;
-      }
-      void this.#run(call);
-    }
+    for (const call of calls) if (!this.#isRepeated(call)) this.#begin(call);
   }
 
-  /** The model no longer wants these answers: their work stops. */
+  /** The model no longer wants these answers: their work stops, or is undone. */
   cancel(ids: readonly string[]): void {
     for (const id of ids) {
-      const tool = this.#running.get(id);
-      if (!tool) continue;
-      this.#running.delete(id);
-      this.#options.emit({ type: 'tool', phase: 'cancelled', id, name: tool.name, ms: this.#since(tool) });
-      tool.abort.abort();
+      const work = this.#running.get(id);
+      const answered = this.#answered.take(id);
+      if (work) {
+        this.#running.delete(id);
+        this.#tellCancelled(work);
+        this.#calledOff.add(work);
+      } else if (answered) {
+        this.#tellCancelled(answered.work);
+        this.#calledOff.add(answered.work, answered.answer);
+      }
     }
   }
 
@@ -81,47 +110,131 @@ export class ToolRunner {
   /** @param sameSession whether the connection took the session up, rather than beginning a fresh one */
   attach(sameSession: boolean): void {
     this.#connected = true;
+    this.#connection += 1;
+    // Ids are a session's own.
+    if (!sameSession) this.#answered.clear();
     for (const id of [...this.#running.keys(), ...this.#waiting.map((answer) => answer.id)]) {
       if (!sameSession || !this.#known.has(id)) this.#foreign.add(id);
     }
     for (const answer of this.#waiting.splice(0)) this.#deliver(answer);
   }
 
-  /** The call is over. */
-  cancelAll(): void {
-    this.cancel([...this.#running.keys()]);
+  /** The call is over: everything stops. What the model had called off before is undone all the same. */
+  dispose(): void {
+    for (const work of this.#running.values()) {
+      this.#tellCancelled(work);
+      work.abort.abort();
+    }
+    this.#running.clear();
+    this.#over = true;
+    this.#calledOff.dispose();
   }
 
-  async #run(call: ToolCall): Promise<void> {
-    const { callSid, variables, actions, emit, clock } = this.#options;
-    const tool: RunningTool = { name: call.name, sinceMs: clock.nowMs(), abort: new AbortController() };
-    this.#running.set(call.id, tool);
+  /** Whether the call was made before, and needs no work of its own. */
+  #isRepeated(call: ToolCall): boolean {
+    // Said twice.
+    if (this.#running.has(call.id)) return true;
+    const answered = this.#answered.find(call.id);
+    if (answered) {
+      // A session that was taken up has lost the answer.
+      if (answered.connection !== this.#connection) this.#deliver(answered.answer, answered.work);
+      return true;
+    }
+    const key = callKey(call);
+    // Made again, under another id, after the model called it off or the session that made it was lost.
+    const lost = [...this.#running.values()].find((work) => work.key === key && this.#foreign.has(work.id));
+    const taken = lost ? { work: lost, answer: undefined } : this.#calledOff.take(key);
+    if (!taken) return false;
+    this.#adopt(taken.work, call);
+    if (taken.answer) this.#answer(taken.work, taken.answer);
+    return true;
+  }
+
+  #adopt(work: ToolWork, { id, name, args }: ToolCall): void {
+    this.#running.delete(work.id);
+    this.#foreign.delete(work.id);
+    this.#options.emit({ type: 'tool', phase: 'called', id, name, repeats: work.id, pii: { args } });
+    work.id = id;
+    this.#running.set(id, work);
+  }
+
+  #begin(call: ToolCall): void {
+    if (this.#running.size >= MAX_RUNNING) {
+      const response = { error: 'Too many tools are running. Wait for their answers.', retryable: true };
+      this.#deliver({ id: call.id, name: call.name, response });
+    } else void this.#run(beginWork(call, this.#options.clock.nowMs()));
+  }
+
+  async #run(work: ToolWork): Promise<void> {
+    const { callSid, variables, actions, emit, tools } = this.#options;
+    const { call } = work;
+    this.#running.set(call.id, work);
     emit({ type: 'tool', phase: 'called', id: call.id, name: call.name, pii: { args: call.args } });
-    const result = await this.#options.tools.run(call, { callSid, variables, actions, signal: tool.abort.signal });
-    if (this.#running.get(call.id) !== tool) return;
-    this.#running.delete(call.id);
-    if (!result) return;
-    const ok = !('error' in result.response);
-    emit({
+    const answer = await tools.run(call, {
+      callSid,
+      variables,
+      actions,
+      signal: work.abort.signal,
+      onUpdate: (piece) => this.#update(work, piece),
+    });
+    if (this.#running.get(work.id) !== work) this.#calledOff.settle(work, answer);
+    else if (answer) this.#answer(work, answer);
+    else this.#running.delete(work.id);
+  }
+
+  #answer(work: ToolWork, answer: ToolAnswer): void {
+    const { id } = work;
+    const { name, response } = answer;
+    this.#running.delete(id);
+    const ok = !('error' in response);
+    this.#options.emit({
       type: 'tool',
       phase: 'answered',
-      id: call.id,
-      name: call.name,
-      ms: this.#since(tool),
+      id,
+      name,
+      ms: this.#since(work),
       ok,
-      pii: { response: result.response },
+      pii: { response },
     });
-    this.#deliver(result);
+    this.#deliver({ ...answer, id }, work);
   }
 
-  #deliver(answer: ToolAnswer): void {
+  #update(work: ToolWork, { name, response }: ToolAnswer): void {
+    const { id } = work;
+    if (this.#running.get(id) !== work) return;
+    const reaches = this.#connected && !this.#foreign.has(id);
+    const sent = reaches && this.#options.update({ id, name, response });
+    this.#options.emit({ type: 'tool', phase: 'updated', id, name, ms: this.#since(work), sent, pii: { response } });
+  }
+
+  #deliver(answer: ToolAnswer, work?: ToolWork): void {
     if (!this.#connected) this.#waiting.push(answer);
     else if (this.#foreign.delete(answer.id)) this.#options.tell(describeAnswer(answer));
-    else this.#options.answer([answer]);
+    else {
+      if (work) this.#answered.add({ work, answer, connection: this.#connection });
+      this.#options.answer([answer]);
+    }
   }
 
-  #since(tool: RunningTool): number {
-    return Math.round(this.#options.clock.nowMs() - tool.sinceMs);
+  async #undo(work: ToolWork, answer: ToolAnswer | undefined): Promise<void> {
+    const { callSid, variables, clock, tools } = this.#options;
+    const { call, id } = work;
+    if (!tools.canUndo(call.name) || answer?.untouched === true) return;
+    const sinceMs = clock.nowMs();
+    const { response } = await tools.undo(call, { callSid, variables }, answer);
+    if (this.#over) return;
+    const ms = Math.round(clock.nowMs() - sinceMs);
+    const ok = !('error' in response);
+    this.#options.emit({ type: 'tool', phase: 'undone', id, name: call.name, ms, ok, pii: { response } });
+  }
+
+  #tellCancelled(work: ToolWork): void {
+    const { id, call } = work;
+    this.#options.emit({ type: 'tool', phase: 'cancelled', id, name: call.name, ms: this.#since(work) });
+  }
+
+  #since(work: ToolWork): number {
+    return Math.round(this.#options.clock.nowMs() - work.sinceMs);
   }
 }
 

@@ -119,11 +119,17 @@ function describeServer(event: CallEvent): [Speaker, string] | undefined {
 function describeTool(event: Extract<CallEvent, { type: 'tool' }>): string {
   switch (event.phase) {
     case 'called':
-      return `${event.name}(${JSON.stringify(event.pii.args)})`;
+      return `${event.name}(${JSON.stringify(event.pii.args)})${event.repeats === undefined ? '' : ' again'}`;
+    case 'updated':
+      return `${event.name} so far: ${JSON.stringify(event.pii.response)}${event.sent ? '' : ' (not sent)'}`;
     case 'answered':
       return `${event.name} ${event.ok ? 'answers' : pc.red('fails')} after ${seconds(event.ms)}: ${JSON.stringify(event.pii.response)}`;
     case 'cancelled':
       return `${event.name} cancelled after ${seconds(event.ms)}`;
+    case 'undone':
+      return event.ok
+        ? `${event.name} undone`
+        : pc.red(`${event.name} could not be undone: ${JSON.stringify(event.pii.response)}`);
   }
 }
 

@@ -21,7 +21,7 @@ export type Entry = { id: number; atMs: number } & (
       callId: string;
       name: string;
       args: unknown;
-      state: 'running' | 'answered' | 'failed' | 'cancelled';
+      state: 'running' | 'answered' | 'failed' | 'cancelled' | 'undone' | 'not-undone';
       tookMs?: number;
       response?: unknown;
     }
@@ -29,6 +29,7 @@ export type Entry = { id: number; atMs: number } & (
 );
 
 export type SpeechEntry = Extract<Entry, { kind: 'speech' }>;
+type ToolEntry = Extract<Entry, { kind: 'tool' }>;
 
 /** Where a call stands, as its own server tells it. */
 export interface CallView {
@@ -152,11 +153,22 @@ function withTool(view: CallView, event: EventOf<'tool'>): CallView {
   const at = view.entries.findLastIndex((entry) => entry.kind === 'tool' && entry.callId === event.id);
   const entry = view.entries[at];
   if (entry?.kind !== 'tool') return view;
-  const ended: Entry =
-    event.phase === 'cancelled'
-      ? { ...entry, state: 'cancelled', tookMs: event.ms }
-      : { ...entry, state: event.ok ? 'answered' : 'failed', tookMs: event.ms, response: event.pii.response };
-  return { ...view, entries: view.entries.with(at, ended) };
+  return { ...view, entries: view.entries.with(at, { ...entry, ...progress(event) }) };
+}
+
+function progress(
+  event: Exclude<EventOf<'tool'>, { phase: 'called' }>,
+): Partial<Pick<ToolEntry, 'state' | 'tookMs' | 'response'>> {
+  switch (event.phase) {
+    case 'updated':
+      return { response: event.pii.response };
+    case 'answered':
+      return { state: event.ok ? 'answered' : 'failed', tookMs: event.ms, response: event.pii.response };
+    case 'cancelled':
+      return { state: 'cancelled', tookMs: event.ms };
+    case 'undone':
+      return { state: event.ok ? 'undone' : 'not-undone' };
+  }
 }
 
 /** The same call with a line about it. */

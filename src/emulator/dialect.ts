@@ -24,6 +24,7 @@ export interface Dialect {
   callEndsTurn: boolean;
   /** `realtimeInput.mediaChunks` is still taken. */
   mediaChunks: boolean;
+  /** By model: the SDK writes it for both services, though only Vertex AI's pages describe it. */
   contextUpdate: boolean;
   /** `interactionStatus` comes with `turnComplete`. */
   interactionStatus: boolean;
@@ -45,10 +46,11 @@ export function dialectOf(backend: Backend, model: string, wire: WireSettings): 
   const vertex = backend === 'vertex-ai';
   const id = bareModelId(model);
   const isSecondGeneration = /\b2\.[05]-/.test(id);
+  const profile = modelProfile(model);
   const is38 = id.startsWith('gemini-3.8');
   return {
     backend,
-    profile: modelProfile(model),
+    profile,
     sessionId: vertex,
     roleOnModelTurn: vertex,
     audioMimeType: vertex ? 'audio/pcm' : 'audio/pcm;rate=24000',
@@ -57,7 +59,7 @@ export function dialectOf(backend: Backend, model: string, wire: WireSettings): 
     bundle: wire.bundle ?? id.startsWith('gemini-3.1'),
     callEndsTurn: wire.call_ends_turn ?? isSecondGeneration,
     mediaChunks: vertex || isSecondGeneration,
-    contextUpdate: is38,
+    contextUpdate: profile.contextUpdateOn.length > 0,
     interactionStatus: is38,
     turnPerLine: id.endsWith('-extended-thinking'),
     talksOverCaller: isSecondGeneration,

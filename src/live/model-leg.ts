@@ -1,11 +1,12 @@
-import type { ModelLeg, ModelLegHandlers, OpenModelLeg } from '../call/ports.js';
+import type { ContextUpdate, ModelLeg, ModelLegHandlers, OpenModelLeg } from '../call/ports.js';
 import type { Clock, Timer } from '../clock.js';
 import { ModelError, type ModelPhase } from '../errors.js';
 import type { ModelProfile } from '../models/profiles.js';
-import type { ToolAnswer } from '../tools/tool.js';
+import type { ToolAnswer, ToolDeclaration } from '../tools/tool.js';
 import { audioFrame, clientFrame, type ClientMessage, type FunctionResponse } from './client-messages.js';
 import { closeError, type ConnectionEnd } from './close-errors.js';
 import { type LiveCredentials, withRequestType } from './credentials.js';
+import { contextUpdateMessage, withContext } from './context-update.js';
 import { liveEndpoint } from './endpoint.js';
 import { given } from './given.js';
 import type { LiveService } from './live-service.js';
@@ -41,9 +42,11 @@ export function createModelLegOpener(options: ModelLegOptions): OpenModelLeg {
   const dedicates = provisioned !== undefined && options.service.backend === 'vertex-ai';
   const credentials = dedicates ? withRequestType(options.credentials, provisioned) : options.credentials;
   return (request, handlers) => {
-    const isFirst = request.history.length === 0 && request.handle === undefined;
-    const opening = isFirst ? first : openingMessages(options, request);
-    return new LiveModelLeg({ ...options, credentials }, url, opening, handlers);
+    const { history, handle, context } = request;
+    const isFirst = history.length === 0 && handle === undefined && context === undefined;
+    const settings = withContext(options.settings, context);
+    const opening = isFirst ? first : openingMessages({ ...options, settings }, request);
+    return new LiveModelLeg({ ...options, settings, credentials }, url, opening, handlers);
   };
 }
 
@@ -80,6 +83,8 @@ class LiveModelLeg implements ModelLeg {
   readonly #reader: MessageReader;
   readonly #socket: LiveSocket;
   readonly #setupTimer: Timer;
+  /** As the session was told last. */
+  #settings: LiveSessionSettings;
   #ready = false;
   #closing = false;
   /** Why this side gave up, when it was neither the service nor the call. */
@@ -88,6 +93,7 @@ class LiveModelLeg implements ModelLeg {
   constructor(options: ModelLegOptions, url: URL, opening: OpeningMessages, handlers: ModelLegHandlers) {
     const { clock, credentials, settings, setupTimeoutMs = SETUP_TIMEOUT_MS } = options;
     this.#options = options;
+    this.#settings = settings;
     this.#handlers = handlers;
     this.#opening = opening;
     this.#reader = new MessageReader(
@@ -134,6 +140,26 @@ class LiveModelLeg implements ModelLeg {
     this.#send({ toolResponse: { functionResponses: answers.map((answer) => this.#functionResponse(answer)) } });
   }
 
+  sendToolUpdate(piece: ToolAnswer): boolean {
+    const { profile, service } = this.#options;
+    const tool = this.#declared(piece.name);
+    const takesPieces = profile.tools.partialAnswersOn.includes(service.backend);
+    if (!takesPieces || !tool || !isNonBlocking(tool, profile)) return false;
+    const functionResponse = { ...this.#functionResponse(piece), willContinue: true };
+    this.#send({ toolResponse: { functionResponses: [functionResponse] } });
+    return true;
+  }
+
+  updateContext(update: ContextUpdate): boolean {
+    const { profile, service } = this.#options;
+    const settings = withContext(this.#settings, update);
+    const message = contextUpdateMessage(update, settings, profile, service);
+    if (!message || !this.#ready) return false;
+    this.#settings = settings;
+    this.#send(message);
+    return true;
+  }
+
   close(): void {
     this.#leave();
     this.#socket.close();
@@ -158,14 +184,18 @@ class LiveModelLeg implements ModelLeg {
 
   /** `scheduling` means something only where the model went on talking. */
   #functionResponse({ id, name, response, whenDone }: ToolAnswer): FunctionResponse {
-    const { settings, profile } = this.#options;
-    const tool = settings.tools?.find((declared) => declared.name === name);
+    const { profile } = this.#options;
+    const tool = this.#declared(name);
     return given({
       id: isUnnamedCall(id) ? undefined : id,
       name,
       response,
       scheduling: whenDone && tool && isNonBlocking(tool, profile) ? SCHEDULING[whenDone] : undefined,
     });
+  }
+
+  #declared(name: string): ToolDeclaration | undefined {
+    return this.#settings.tools?.find((declared) => declared.name === name);
   }
 
   #giveUp(fault: ModelError): void {

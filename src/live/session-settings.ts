@@ -1,13 +1,5 @@
 import type { SpokenTurn } from '../call/ports.js';
-import type { ToolDeclaration } from '../tools/tool.js';
-
-/** A tool that the service runs by itself. */
-export type NativeTool =
-  | { kind: 'google_search' }
-  | { kind: 'code_execution' }
-  | { kind: 'url_context' }
-  | { kind: 'vertex_ai_search'; datastore: string }
-  | { kind: 'vertex_rag'; corpus: string; topK?: number; maxDistance?: number };
+import type { NativeTool, ToolDeclaration } from '../tools/tool.js';
 
 type Level = 'low' | 'high';
 

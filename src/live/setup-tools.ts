@@ -1,11 +1,11 @@
 import { isOfferedOn, type ModelProfile } from '../models/profiles.js';
-import type { ToolDeclaration } from '../tools/tool.js';
+import type { NativeTool, ToolDeclaration } from '../tools/tool.js';
 import type { LiveTools } from './client-messages.js';
 import { given } from './given.js';
 import type { LiveService } from './live-service.js';
 import { isRecord } from './normalise-keys.js';
 import { toParameterSchema } from './parameter-schema.js';
-import type { LiveSessionSettings, NativeTool } from './session-settings.js';
+import type { LiveSessionSettings } from './session-settings.js';
 
 type Behavior = 'BLOCKING' | 'NON_BLOCKING';
 type FunctionDeclaration = NonNullable<LiveTools[number]['functionDeclarations']>[number];

@@ -45,7 +45,8 @@ export interface ModelProfile {
   historyEndsWithCaller?: boolean;
   /**
    * `default`: what a declaration without `behavior` means. `nonBlocking`: whether NON_BLOCKING may be declared.
-   * `builtInExcludesFunctions`: a session has either functions or tools of the service's.
+   * `builtInExcludesFunctions`: a session has either functions or tools of the service's. `partialAnswersOn`: the services
+   * on which a function that does not block may answer in pieces.
    */
   tools: {
     default: 'BLOCKING' | 'NON_BLOCKING';
@@ -53,7 +54,10 @@ export interface ModelProfile {
     nonBlocking: boolean;
     builtIn: readonly BuiltInTool[];
     builtInExcludesFunctions?: boolean;
+    partialAnswersOn: readonly Backend[];
   };
+  /** The services on which a session can be told other instructions and tools in the middle of it. */
+  contextUpdateOn: readonly Backend[];
   thinking: 'none' | 'budget' | 'level';
   affectiveDialog: boolean;
   /** `always`: on by itself, and refuses to be turned off. */
@@ -69,12 +73,16 @@ export interface ModelProfile {
   contextWindowTokens: number;
 }
 
+/** `willContinue` is documented as not supported on Vertex AI. Source: types of `@google/genai`. */
+const PARTIAL_ANSWERS: readonly Backend[] = ['gemini-api'];
+
 const GEMINI_3_8 = 'https://ai.google.dev/gemini-api/docs/models/gemini-3.8-live';
 const LIVE_TOOLS = 'https://ai.google.dev/gemini-api/docs/live-tools';
 const VERTEX_TOOLS = 'https://cloud.google.com/vertex-ai/generative-ai/docs/live-api/tools';
 
 const NATIVE = {
   modalities: ['AUDIO'],
+  contextUpdateOn: [],
   languageCode: false,
   transcriptionHints: false,
   translates: false,
@@ -84,6 +92,7 @@ const NATIVE = {
 
 const HALF_CASCADE = {
   modalities: ['AUDIO', 'TEXT'],
+  contextUpdateOn: [],
   text: 'client-content',
   history: 'client-content',
   clientContentOnlyAsHistory: false,
@@ -92,6 +101,7 @@ const HALF_CASCADE = {
     blocking: true,
     nonBlocking: true,
     builtIn: BUILT_IN_TOOLS,
+    partialAnswersOn: PARTIAL_ANSWERS,
   },
   thinking: 'none',
   affectiveDialog: false,
@@ -132,7 +142,10 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
       blocking: true,
       nonBlocking: true,
       builtIn: ['google_search', 'vertex_ai_search', 'vertex_rag'],
+      partialAnswersOn: PARTIAL_ANSWERS,
     },
+    // The SDK writes it for both services; only Vertex AI's pages describe it.
+    contextUpdateOn: ['vertex-ai'],
     thinking: 'none',
     affectiveDialog: false,
     proactiveAudio: 'always',
@@ -146,7 +159,13 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     text: 'client-content',
     history: 'client-content',
     clientContentOnlyAsHistory: false,
-    tools: { default: 'NON_BLOCKING', blocking: false, nonBlocking: true, builtIn: ['google_search'] },
+    tools: {
+      default: 'NON_BLOCKING',
+      blocking: false,
+      nonBlocking: true,
+      builtIn: ['google_search'],
+      partialAnswersOn: PARTIAL_ANSWERS,
+    },
     thinking: 'level',
     affectiveDialog: false,
     proactiveAudio: 'always',
@@ -160,7 +179,13 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     text: 'realtime-input',
     history: 'history-config',
     clientContentOnlyAsHistory: true,
-    tools: { default: 'BLOCKING', blocking: true, nonBlocking: false, builtIn: ['google_search'] },
+    tools: {
+      default: 'BLOCKING',
+      blocking: true,
+      nonBlocking: false,
+      builtIn: ['google_search'],
+      partialAnswersOn: [],
+    },
     thinking: 'level',
     affectiveDialog: false,
     proactiveAudio: 'none',
@@ -174,7 +199,7 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     text: 'none',
     history: 'none',
     clientContentOnlyAsHistory: true,
-    tools: { default: 'BLOCKING', blocking: false, nonBlocking: false, builtIn: [] },
+    tools: { default: 'BLOCKING', blocking: false, nonBlocking: false, builtIn: [], partialAnswersOn: [] },
     translates: true,
     voices: [],
     thinking: 'none',
@@ -192,6 +217,7 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
       blocking: true,
       nonBlocking: false,
       builtIn: ['google_search', 'vertex_ai_search', 'vertex_rag'],
+      partialAnswersOn: [],
     },
   },
   {
@@ -200,7 +226,13 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     source: LIVE_TOOLS,
     backends: ['gemini-api'],
     status: 'legacy',
-    tools: { default: 'BLOCKING', blocking: true, nonBlocking: true, builtIn: ['google_search'] },
+    tools: {
+      default: 'BLOCKING',
+      blocking: true,
+      nonBlocking: true,
+      builtIn: ['google_search'],
+      partialAnswersOn: PARTIAL_ANSWERS,
+    },
   },
   {
     ...HALF_CASCADE,
@@ -253,6 +285,7 @@ function permissiveProfile(id: string): ModelProfile {
       blocking: true,
       nonBlocking: true,
       builtIn: BUILT_IN_TOOLS,
+      partialAnswersOn: PARTIAL_ANSWERS,
     },
     thinking: 'level',
     affectiveDialog: true,

@@ -24,8 +24,8 @@ function levelOf(event: CallEvent): Level {
     case 'draining':
       return 'info';
     case 'tool':
-      if (event.phase === 'called') return 'debug';
-      return event.phase === 'answered' && !event.ok ? 'warn' : 'info';
+      if (event.phase === 'called' || event.phase === 'updated') return 'debug';
+      return 'ok' in event && !event.ok ? 'warn' : 'info';
     case 'model-lost':
       return event.willRetry ? 'warn' : 'error';
     case 'caller-audio-dropped':
@@ -51,6 +51,7 @@ function sentenceOf(event: CallEvent): string {
     case 'interrupted':
       return 'the caller cut in';
     case 'tool':
+      if (event.phase === 'undone' && !event.ok) return `tool ${event.name} could not be undone`;
       return `tool ${event.name} ${event.phase}`;
     default:
       return event.type.replaceAll('-', ' ');

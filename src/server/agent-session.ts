@@ -1,8 +1,8 @@
 import type { AgentConfig } from '../agents/schema.js';
 import type { SpokenTurn } from '../call/ports.js';
 import { given } from '../live/given.js';
-import type { NativeTool, LiveSessionSettings } from '../live/session-settings.js';
-import type { ToolDeclaration } from '../tools/tool.js';
+import type { LiveSessionSettings } from '../live/session-settings.js';
+import type { NativeTool, ToolDeclaration } from '../tools/tool.js';
 
 /** Which of an agent's tools the model's service runs by itself. */
 function nativeToolsOf(agent: AgentConfig): NativeTool[] {

@@ -36,18 +36,31 @@ export async function exchangeHttp(
   dispatcher: Dispatcher,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
+  const path = { redirected: false };
   try {
-    const response = await follow(request, dispatcher, signal);
+    const response = await follow(request, dispatcher, signal, () => (path.redirected = true));
     return await readAnswer(response, request.method);
   } catch (error) {
-    throw error instanceof ToolError ? error : networkError(error, request.method);
+    const failure = error instanceof ToolError ? error : networkError(error, request.method);
+    // Whoever redirects may have done what was asked.
+    throw path.redirected ? failure : withEffect(failure);
   }
+}
+
+/** The same error, with what it says of the request's effect. */
+function withEffect(error: ToolError): ToolError {
+  const { code, detail, status, retryable, cause } = error;
+  const refused = status !== undefined && status >= 400 && status < 500;
+  const unreached = cause instanceof Error && 'code' in cause && UNSENT.includes(String(cause.code));
+  if (!refused && !unreached && code !== 'TOOL_BLOCKED_ADDRESS') return error;
+  return new ToolError(code, detail, { retryable, cause, untouched: true, ...(status !== undefined && { status }) });
 }
 
 async function follow(
   request: HttpRequest,
   dispatcher: Dispatcher,
   signal: AbortSignal,
+  onRedirected: () => void,
 ): Promise<Dispatcher.ResponseData> {
   let hop = request;
   for (let redirects = 0; ; redirects += 1) {
@@ -55,6 +68,7 @@ async function follow(
     const response = await send(url, { dispatcher, signal, method, headers, body: body ?? null });
     const { location } = response.headers;
     if (!REDIRECTS.includes(response.statusCode) || typeof location !== 'string') return response;
+    onRedirected();
     await response.body.dump({ limit: MAX_EXCERPT_CHARS, signal });
     if (redirects === MAX_REDIRECTS) throw redirectError(response.statusCode, 'it redirects too often');
     hop = nextHop(hop, response.statusCode, location);

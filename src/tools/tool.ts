@@ -30,6 +30,13 @@ export interface CallActions {
    * @throws ToolError TOOL_ARGUMENTS when there is no such agent, TOOL_FAILED when the call cannot be given away
    */
   handOver(agent: string, note: string): void;
+  /**
+   * Gives the model other instructions, or fewer or more of its agent's tools, in the middle of the session.
+   * @param update.tools names of the agent's own functions; these and no others can be called from here on
+   * @returns false where the model cannot be told: then nothing has changed
+   * @throws ToolError TOOL_UNKNOWN for a name that is no function of the agent
+   */
+  updateContext(update: { instructions?: string; tools?: readonly string[] }): boolean;
 }
 
 /** How the caller's keys are collected. */
@@ -76,6 +83,8 @@ export interface ToolAnswer {
   response: Record<string, unknown>;
   /** When the model speaks of it; for tools that do not block. */
   whenDone?: ToolWhenDone;
+  /** The call has failed without changing anything, for certain: there is nothing to undo. */
+  untouched?: true;
 }
 
 type ToolWhenDone = 'interrupt' | 'when_idle' | 'silent';
@@ -90,6 +99,14 @@ export interface ToolDeclaration {
   blocking?: boolean;
 }
 
+/** A tool that the model's service runs by itself. */
+export type NativeTool =
+  | { kind: 'google_search' }
+  | { kind: 'code_execution' }
+  | { kind: 'url_context' }
+  | { kind: 'vertex_ai_search'; datastore: string }
+  | { kind: 'vertex_rag'; corpus: string; topK?: number; maxDistance?: number };
+
 /** What a tool knows while it runs. */
 export interface ToolContext {
   callSid: string;
@@ -100,6 +117,24 @@ export interface ToolContext {
   /** Aborted when the model cancels the call, the tool's time is up, or the call ends. */
   signal: AbortSignal;
   actions: CallActions;
+  /**
+   * Gives the model a piece of the answer while the tool runs on; what `run` returns is the answer as a whole. Where
+   * the model takes no pieces, or waits for the tool, it gets the answer alone.
+   * @param value any JSON value of at most 32 KiB; of a call, 20 pieces are sent on
+   */
+  update: (value: unknown) => void;
+}
+
+/** What the call gives to a function call that it has run. */
+export interface ToolRunContext extends Omit<ToolContext, 'toolCallId' | 'update'> {
+  /** A piece of the answer; the answer itself follows. */
+  onUpdate: (piece: ToolAnswer) => void;
+}
+
+/** What is known of a call whose effect is to be undone. */
+export interface ToolUndoContext extends Pick<ToolContext, 'callSid' | 'toolCallId' | 'variables' | 'signal'> {
+  /** What `run` returned; absent when that is not known. */
+  result?: unknown;
 }
 
 /** One tool: what the model is told of it, and what it does. */
@@ -116,4 +151,9 @@ export interface Tool {
    * @throws ToolError or anything else: it reaches the model as `{ error }`
    */
   run(args: Record<string, unknown>, context: ToolContext): Promise<unknown>;
+  /**
+   * Undoes what `run` did, or may have done: the model has called the function off. Runs at most once for a call, with
+   * the arguments that `run` had, and for at most `timeoutMs`. It may outlive the call.
+   */
+  undo?(args: Record<string, unknown>, context: ToolUndoContext): Promise<unknown>;
 }

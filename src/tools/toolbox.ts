@@ -1,7 +1,15 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Clock } from '../clock.js';
-import { ConfigError, LivelineError, ToolError } from '../errors.js';
-import type { Tool, ToolAnswer, ToolCall, ToolContext, ToolDeclaration } from './tool.js';
+import { ConfigError, type ErrorCode, LivelineError, ToolError } from '../errors.js';
+import type {
+  Tool,
+  ToolAnswer,
+  ToolCall,
+  ToolContext,
+  ToolDeclaration,
+  ToolRunContext,
+  ToolUndoContext,
+} from './tool.js';
 
 /** An agent's tools, ready to be called by the model; shared by all of the agent's calls. */
 export interface Toolbox {
@@ -11,10 +19,18 @@ export interface Toolbox {
    * @param context `signal` cancels the run
    * @returns undefined when the run was cancelled: then no answer is to be sent
    */
-  run(
+  run(call: ToolCall, context: ToolRunContext): Promise<ToolAnswer | undefined>;
+  /** Whether what a function did can be undone. */
+  canUndo(name: string): boolean;
+  /**
+   * Undoes what a call did, or may have done. Never rejects: what goes wrong is in the answer's `error`.
+   * @param answer what `run` gave; absent when it was cancelled
+   */
+  undo(
     call: ToolCall,
-    context: Omit<ToolContext, 'toolCallId' | 'signal'> & { signal: AbortSignal },
-  ): Promise<ToolAnswer | undefined>;
+    context: Pick<ToolUndoContext, 'callSid' | 'variables'>,
+    answer: ToolAnswer | undefined,
+  ): Promise<ToolAnswer>;
 }
 
 /** A result is read by a model in the middle of a phone call; more than this only costs it time. */
@@ -22,6 +38,8 @@ const MAX_RESULT_BYTES = 32 * 1024;
 /** An error is one or two sentences. */
 const MAX_ERROR_CHARS = 300;
 const MAX_ARGUMENT_ERRORS = 3;
+/** Each piece of an answer makes the model speak; more than this is a tool gone astray. */
+const MAX_UPDATES = 20;
 
 interface Entry {
   tool: Tool;
@@ -30,6 +48,8 @@ interface Entry {
 }
 
 type Response = ToolAnswer['response'];
+/** A response, and whether its call is known to have changed nothing. */
+type Result = Pick<ToolAnswer, 'response' | 'untouched'>;
 
 /**
  * @throws ConfigError CONFIG_INVALID when two tools share a name or a tool's parameters are no JSON Schema
@@ -37,24 +57,68 @@ type Response = ToolAnswer['response'];
 export function createToolbox(tools: readonly Tool[], options: { clock: Clock }): Toolbox {
   const entries = compile(tools);
 
-  async function respond(call: ToolCall, context: Parameters<Toolbox['run']>[1]): Promise<Response | undefined> {
+  async function respond(call: ToolCall, context: ToolRunContext): Promise<Result | undefined> {
     if (context.signal.aborted) return undefined;
     const entry = entries.get(call.name);
-    if (!entry) return failure(unknownTool(call.name, entries));
-    // What a model adds to a function without parameters means nothing; and defaults must not reach the model's own object.
-    const args = entry.check ? structuredClone(call.args) : {};
-    if (entry.check && !entry.check(args)) return failure(wrongArguments(entry.check.errors ?? []));
-    return await perform(entry.tool, args, { ...context, toolCallId: call.id }, options.clock);
+    if (!entry) return failed(unknownTool(call.name, entries));
+    const args = argumentsOf(entry, call);
+    const { tool } = entry;
+    return await perform(tool, context.signal, options.clock, (signal) => {
+      const update = updater(call, context, signal);
+      return tool.run(args, { ...context, toolCallId: call.id, signal, update });
+    });
   }
 
   return {
     declarations: tools.map((tool) => tool.declaration),
     async run(call, context) {
-      const response = await respond(call, context).catch(failure);
-      if (!response) return undefined;
+      const result = await respond(call, context).catch(failed);
+      if (!result) return undefined;
       const whenDone = entries.get(call.name)?.tool.whenDone;
-      return { id: call.id, name: call.name, response, ...(whenDone && { whenDone }) };
+      return { id: call.id, name: call.name, ...result, ...(whenDone && { whenDone }) };
     },
+    canUndo: (name) => entries.get(name)?.tool.undo !== undefined,
+    async undo(call, { callSid, variables }, answer) {
+      const { response } = (await revert(call, { callSid, variables }, answer).catch(failed)) ?? { response: {} };
+      return { id: call.id, name: call.name, response };
+    },
+  };
+
+  async function revert(
+    call: ToolCall,
+    context: Pick<ToolUndoContext, 'callSid' | 'variables'>,
+    answer: ToolAnswer | undefined,
+  ): Promise<Result | undefined> {
+    const entry = entries.get(call.name);
+    if (!entry?.tool.undo) throw unknownTool(call.name, entries);
+    const { tool } = entry;
+    const args = argumentsOf(entry, call);
+    const result = answer && 'output' in answer.response ? { result: answer.response['output'] } : {};
+    // Nobody calls this off; it has its own time.
+    return await perform(tool, undefined, options.clock, async (signal) =>
+      tool.undo?.(args, { ...context, ...result, toolCallId: call.id, signal }),
+    );
+  }
+}
+
+/**
+ * The arguments as the tool gets them.
+ * @throws ToolError TOOL_ARGUMENTS
+ */
+function argumentsOf({ check }: Entry, call: ToolCall): Record<string, unknown> {
+  // What a model adds to a function without parameters means nothing; and defaults must not reach the model's own object.
+  const args = check ? structuredClone(call.args) : {};
+  if (check && !check(args)) throw wrongArguments(check.errors ?? []);
+  return args;
+}
+
+/** What a tool calls with a piece of its answer. */
+function updater({ id, name }: ToolCall, { onUpdate }: ToolRunContext, signal: AbortSignal): ToolContext['update'] {
+  let updates = 0;
+  return (value) => {
+    const response = success(value);
+    updates += 1;
+    if (!signal.aborted && updates <= MAX_UPDATES && 'output' in response) onUpdate({ id, name, response });
   };
 }
 
@@ -88,33 +152,33 @@ function compile(tools: readonly Tool[]): Map<string, Entry> {
   return entries;
 }
 
-/** Settles with the tool, its time, or the signal, whichever is first; a tool that goes on after that is left alone. */
+/** Settles with the work, its time, or the signal, whichever is first; work that goes on after that is left alone. */
 function perform(
   tool: Tool,
-  args: Record<string, unknown>,
-  context: ToolContext,
+  signal: AbortSignal | undefined,
   clock: Clock,
-): Promise<Response | undefined> {
+  work: (signal: AbortSignal) => Promise<unknown>,
+): Promise<Result | undefined> {
   return new Promise((resolve) => {
     const running = new AbortController();
     const timer = clock.after(tool.timeoutMs, () => {
-      settle(failure(timedOut(tool)));
+      settle(failed(timedOut(tool)));
       running.abort();
     });
-    function settle(response: Response | undefined): void {
+    function settle(result: Result | undefined): void {
       timer.cancel();
-      context.signal.removeEventListener('abort', cancel);
-      resolve(response);
+      signal?.removeEventListener('abort', cancel);
+      resolve(result);
     }
     function cancel(): void {
       settle(undefined);
       running.abort();
     }
-    context.signal.addEventListener('abort', cancel, { once: true });
+    signal?.addEventListener('abort', cancel, { once: true });
     // The inner function turns a synchronous throw into a rejection.
-    void (async () => tool.run(args, { ...context, signal: running.signal }))()
-      .then(success)
-      .catch(failure)
+    void (async () => work(running.signal))()
+      .then((value) => ({ response: success(value) }))
+      .catch(failed)
       .then(settle);
   });
 }
@@ -142,6 +206,17 @@ function toJson(value: unknown): string {
     // Circular, or a bigint.
   }
   throw new ToolError('TOOL_FAILED', 'the result is no JSON value');
+}
+
+function failed(thrown: unknown): Result {
+  return { response: failure(thrown), ...(changedNothing(thrown) && { untouched: true }) };
+}
+
+/** Errors of calls that never began. */
+const NEVER_BEGAN: readonly ErrorCode[] = ['TOOL_UNKNOWN', 'TOOL_ARGUMENTS'];
+
+function changedNothing(thrown: unknown): boolean {
+  return thrown instanceof ToolError && (thrown.untouched || NEVER_BEGAN.includes(thrown.code));
 }
 
 function failure(thrown: unknown): Response {

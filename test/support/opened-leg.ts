@@ -1,4 +1,4 @@
-import type { ModelLeg, ModelLegHandlers, SpokenTurn } from '../../src/call/ports.js';
+import type { ContextUpdate, ModelLeg, ModelLegHandlers, SpokenTurn } from '../../src/call/ports.js';
 import type { Clock } from '../../src/clock.js';
 import type { ModelError } from '../../src/errors.js';
 import { createLiveCredentials } from '../../src/live/credentials.js';
@@ -69,6 +69,7 @@ export interface OpenedLegOptions {
   history?: readonly SpokenTurn[];
   rejected?: boolean;
   handle?: string;
+  context?: ContextUpdate;
   clock?: Clock;
   credentials?: ModelLegOptions['credentials'];
 }
@@ -82,6 +83,7 @@ export function openLeg(baseUrl: string, options: OpenedLegOptions = {}) {
     history = [],
     rejected = false,
     handle,
+    context,
   } = options;
   const service: LiveService = { ...(options.service ?? { backend: 'gemini-api', apiKey: 'test-key' }), baseUrl };
   const recorder = new LegRecorder();
@@ -92,7 +94,10 @@ export function openLeg(baseUrl: string, options: OpenedLegOptions = {}) {
     credentials: options.credentials ?? createLiveCredentials(service),
     clock,
   });
-  return { leg: open({ history, rejected, ...(handle !== undefined && { handle }) }, recorder), recorder };
+  return {
+    leg: open({ history, rejected, ...(handle !== undefined && { handle }), ...(context && { context }) }, recorder),
+    recorder,
+  };
 }
 
 /** A server and a leg whose session stands. */

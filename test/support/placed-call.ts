@@ -1,13 +1,24 @@
 import { Call, type CallPlan } from '../../src/call/call.js';
 import type { CallEvent } from '../../src/call/events.js';
 import type { CallOutcome } from '../../src/call/ports.js';
-import type { ToolAnswer, ToolCall, ToolContext } from '../../src/tools/tool.js';
+import type { ToolExecutor } from '../../src/call/tool-runner.js';
 import { ManualClock } from './manual-clock.js';
 import { callStart, ScriptedCaller, ScriptedModels } from './scripted-legs.js';
 
 const FRAME = new Uint8Array(160).fill(0x12);
 
-type ToolRun = (call: ToolCall, context: Omit<ToolContext, 'toolCallId'>) => Promise<ToolAnswer | undefined>;
+type ToolRun = ToolExecutor['run'];
+
+/** An agent's tools, of which a test says what they do. */
+export function scriptedTools(run: ToolRun, more: Partial<ToolExecutor> = {}): ToolExecutor {
+  return {
+    declarations: [],
+    run,
+    canUndo: () => false,
+    undo: ({ id, name }) => Promise.resolve({ id, name, response: {} }),
+    ...more,
+  };
+}
 
 /** A call between scripted legs on a clock that stands still. */
 export function placeCall(plan: Partial<CallPlan> = {}, run: ToolRun = () => Promise.resolve(undefined)) {
@@ -27,7 +38,7 @@ export function placeCall(plan: Partial<CallPlan> = {}, run: ToolRun = () => Pro
       digits: 'to_model',
       keepTranscript: { caller: true, agent: true },
       uplinkMs: 20,
-      tools: { run },
+      tools: scriptedTools(run),
       variables: {},
       ...plan,
     }),

@@ -9,6 +9,7 @@ export function scriptedActions(overrides: Partial<CallActions> = {}): CallActio
     sendDigits: () => Promise.resolve(),
     collectDigits: () => Promise.resolve({ ok: false, why: 'timeout', count: 0 }),
     handOver: () => undefined,
+    updateContext: () => false,
     ...overrides,
   };
 }

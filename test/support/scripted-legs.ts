@@ -4,6 +4,7 @@ import type {
   CallerLeg,
   CallerLegHandlers,
   CallStart,
+  ContextUpdate,
   ModelLeg,
   ModelLegHandlers,
   OpenModelLeg,
@@ -70,6 +71,13 @@ export class ScriptedModel implements ModelLeg {
   readonly heard: Uint8Array[] = [];
   readonly texts: string[] = [];
   readonly answers: ToolAnswer[] = [];
+  /** Pieces of answers. */
+  readonly updates: ToolAnswer[] = [];
+  readonly contexts: ContextUpdate[] = [];
+  /** What it was told in the beginning, beside its settings. */
+  readonly context: ContextUpdate | undefined;
+  /** Whether it takes pieces of answers, and is told anew in mid-session. */
+  takesUpdates = true;
   audioEnds = 0;
   closed = false;
 
@@ -77,6 +85,7 @@ export class ScriptedModel implements ModelLeg {
     this.history = request.history;
     this.rejected = request.rejected;
     this.handle = request.handle;
+    this.context = request.context;
     this.handlers = handlers;
   }
 
@@ -95,6 +104,16 @@ export class ScriptedModel implements ModelLeg {
 
   sendToolAnswers(answers: readonly ToolAnswer[]): void {
     this.answers.push(...answers);
+  }
+
+  sendToolUpdate(piece: ToolAnswer): boolean {
+    if (this.takesUpdates) this.updates.push(piece);
+    return this.takesUpdates;
+  }
+
+  updateContext(update: ContextUpdate): boolean {
+    if (this.takesUpdates) this.contexts.push(update);
+    return this.takesUpdates;
   }
 
   close(): void {

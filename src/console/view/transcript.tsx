@@ -93,7 +93,14 @@ function Speech({ entry: { text, unheard, cutOffAfterMs } }: { entry: SpeechEntr
   );
 }
 
-const TOOL_STATES = { running: 'running …', answered: '', failed: 'failed', cancelled: 'cancelled' } as const;
+const TOOL_STATES = {
+  running: 'running …',
+  answered: '',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  undone: 'cancelled and undone',
+  'not-undone': 'cancelled, could not be undone',
+} as const;
 
 function ToolUse({ entry }: { entry: Extract<Entry, { kind: 'tool' }> }) {
   const { name, args, state, tookMs, response } = entry;
@@ -103,7 +110,8 @@ function ToolUse({ entry }: { entry: Extract<Entry, { kind: 'tool' }> }) {
         <b>{name}</b> {inBrief(args)}
       </code>
       <code class="answer">
-        {response === undefined ? TOOL_STATES[state] : `→ ${inBrief(response)}`}
+        {response !== undefined && `→ ${inBrief(response)} `}
+        {(response === undefined || !(state === 'answered' || state === 'failed')) && TOOL_STATES[state]}
         {tookMs !== undefined && <small> · {tookMs} ms</small>}
       </code>
     </p>

@@ -92,6 +92,7 @@ describe('the tools of tools.md', () => {
         variables: { caller: { number: '+15550001111' }, call: { sid: 'CA1' }, now: '2026-05-01T08:00:00Z' },
         signal: new AbortController().signal,
         actions: scriptedActions(),
+        onUpdate: () => undefined,
       },
     );
     expect(answer?.response).toEqual({ output });

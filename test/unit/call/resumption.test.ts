@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../../src/errors.js';
 import type { ToolAnswer } from '../../../src/tools/tool.js';
-import { activeCall } from '../../support/placed-call.js';
+import { activeCall, scriptedTools } from '../../support/placed-call.js';
 
 const lost = new ModelError('MODEL_UNAVAILABLE', 'gone', { phase: 'conversation', closeCode: 1011, retryable: true });
 const refused = new ModelError('MODEL_REJECTED', 'unknown handle', { phase: 'setup', closeCode: 1007 });
@@ -154,5 +154,45 @@ describe('a tool that runs while the connection changes', () => {
     await done();
     expect(models.last.answers).toEqual([]);
     expect(models.last.texts.at(-1)).toMatch(/look_up.*7/);
+  });
+});
+
+describe('instructions and tools that were changed in mid-session', () => {
+  const narrowed = { instructions: 'Say goodbye.', tools: ['hang_up'] };
+  const declarations = ['look_up', 'hang_up'].map((name) => ({ name, description: name }));
+
+  function callWithTools() {
+    let updated: boolean | undefined;
+    const placed = greetedCall({
+      tools: scriptedTools(
+        async ({ id, name }, { actions }) => {
+          updated = actions.updateContext(narrowed);
+          return Promise.resolve({ id, name, response: {} });
+        },
+        { declarations },
+      ),
+    });
+    return { ...placed, updated: () => updated };
+  }
+
+  it('are what a session that takes over begins with', async () => {
+    const { model, models, updated } = callWithTools();
+    model.handlers.onToolCalls([{ id: 'a', name: 'look_up', args: {} }]);
+    await settle();
+    const told = { instructions: 'Say goodbye.', tools: [declarations[1]] };
+    expect(updated()).toBe(true);
+    expect(model.contexts).toEqual([told]);
+    model.handlers.onClosed(lost);
+    expect(models.last.context).toEqual(told);
+  });
+
+  it('stay as they were where the model cannot be told', async () => {
+    const { model, models, updated } = callWithTools();
+    model.takesUpdates = false;
+    model.handlers.onToolCalls([{ id: 'a', name: 'look_up', args: {} }]);
+    await settle();
+    expect(updated()).toBe(false);
+    model.handlers.onClosed(lost);
+    expect(models.last.context).toBeUndefined();
   });
 });

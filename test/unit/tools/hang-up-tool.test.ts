@@ -14,6 +14,7 @@ async function hangUp(args: Record<string, unknown>) {
       variables: {},
       signal: new AbortController().signal,
       actions: scriptedActions({ hangUp: (reason) => reasons.push(reason) }),
+      onUpdate: () => undefined,
     },
   );
   return { reasons, answer };

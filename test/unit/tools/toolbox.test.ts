@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, LivelineError, ToolError } from '../../../src/errors.js';
-import type { Tool, ToolContext } from '../../../src/tools/tool.js';
+import type { Tool, ToolAnswer, ToolCall, ToolContext } from '../../../src/tools/tool.js';
 import { createToolbox } from '../../../src/tools/toolbox.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { scriptedActions } from '../../support/scripted-actions.js';
@@ -17,10 +17,19 @@ function setUp(...tools: Tool[]) {
   const clock = new ManualClock();
   const toolbox = createToolbox(tools, { clock });
   const ending = new AbortController();
-  const context = { callSid: 'CA1', variables: {}, signal: ending.signal, actions: scriptedActions() };
+  const updates: ToolAnswer[] = [];
+  const context = {
+    callSid: 'CA1',
+    variables: {},
+    signal: ending.signal,
+    actions: scriptedActions(),
+    onUpdate: (piece: ToolAnswer) => updates.push(piece),
+  };
   return {
     clock,
     toolbox,
+    updates,
+    undo: (call: ToolCall, answer?: ToolAnswer) => toolbox.undo(call, context, answer),
     cancel: () => {
       ending.abort();
     },
@@ -228,6 +237,94 @@ describe('time and cancelling', () => {
     const { call, clock } = setUp(tool(returnsArgs));
     await call();
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('pieces of an answer', () => {
+  it('go to the call as the model will see them, before the answer', async () => {
+    const { call, updates } = setUp(
+      tool((_args, { update }) => {
+        update({ at: new Date(0) });
+        update(undefined);
+        return Promise.resolve('done');
+      }),
+    );
+    expect((await call())?.response).toEqual({ output: 'done' });
+    expect(updates).toEqual([
+      { id: 'call-7', name: 'probe', response: { output: { at: '1970-01-01T00:00:00.000Z' } } },
+      { id: 'call-7', name: 'probe', response: { output: null } },
+    ]);
+  });
+
+  it('are at most twenty, none too large, and none after the call was cancelled', async () => {
+    const tools: ToolContext[] = [];
+    const { call, cancel, updates } = setUp(
+      tool((args, context) => {
+        tools.push(context);
+        context.update('é'.repeat(20_000));
+        for (let count = 0; count < 30; count += 1) context.update(count);
+        return never(args, context);
+      }),
+    );
+    const answer = call();
+    cancel();
+    await answer;
+    expect(updates).toHaveLength(19);
+    tools[0]?.update('late');
+    expect(updates).toHaveLength(19);
+  });
+});
+
+describe('undoing', () => {
+  const parameters = { type: 'object', properties: { count: { type: 'integer', default: 2 } } };
+  const made = { id: 'call-7', name: 'probe', args: { count: '3' } };
+
+  function undoable(undo: NonNullable<Tool['undo']>) {
+    return setUp(tool(returnsArgs, { parameters, undo }));
+  }
+
+  it('gets the arguments that the tool got, and its result', async () => {
+    const seen: unknown[] = [];
+    const { toolbox, undo } = undoable((args, context) => {
+      seen.push(args, context);
+      return Promise.resolve('gone');
+    });
+    expect(toolbox.canUndo('probe')).toBe(true);
+    const answer = { id: 'call-7', name: 'probe', response: { output: { booking: 5 } } };
+    expect(await undo(made, answer)).toEqual({ id: 'call-7', name: 'probe', response: { output: 'gone' } });
+    expect(seen).toMatchObject([{ count: 3 }, { callSid: 'CA1', toolCallId: 'call-7', result: { booking: 5 } }]);
+  });
+
+  it('knows no result of a call that failed or was cancelled', async () => {
+    const seen: object[] = [];
+    const { undo } = undoable((_args, context) => Promise.resolve(seen.push(context)));
+    await undo(made, { id: 'call-7', name: 'probe', response: { error: 'no answer' } });
+    await undo(made);
+    expect(seen.map((context) => 'result' in context)).toEqual([false, false]);
+  });
+
+  it('has the time of the tool, and leaves no timer', async () => {
+    const { clock, undo } = undoable(() => new Promise(() => undefined));
+    const undone = undo(made);
+    clock.advance(5_000);
+    expect((await undone).response['error']).toMatch(/^no answer within 5 s/);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each<[string, Error, boolean]>([
+    ['an error that says so', new ToolError('TOOL_FAILED', 'no', { untouched: true }), true],
+    ['arguments that it refuses', new ToolError('TOOL_ARGUMENTS', 'no'), true],
+    ['an error that does not say so', new ToolError('TOOL_FAILED', 'no', { retryable: true }), false],
+    ['any other error', new Error('no'), false],
+  ])('is known to be needless after %s: %s', async (_name, thrown, untouched) => {
+    const { call } = setUp(tool(() => Promise.reject(thrown)));
+    expect((await call())?.untouched ?? false).toBe(untouched);
+  });
+
+  it('is known to be needless for arguments that do not fit', async () => {
+    const { call } = setUp(tool(returnsArgs, { parameters }));
+    expect(await call({ count: 'many' })).toMatchObject({ untouched: true });
+    expect(await call({}, 'other')).toMatchObject({ untouched: true });
   });
 });
 
