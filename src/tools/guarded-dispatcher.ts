@@ -1,7 +1,7 @@
 import * as dns from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { ConfigError, ToolError } from '../errors.js';
 
 /** The network as tools may use it: public addresses, and the private hosts that an agent's author named. */
@@ -11,9 +11,10 @@ export interface GuardedDispatchers extends AsyncDisposable {
    * each distinct list: a kept-alive socket to a private host is never reused by a tool that may not reach it.
    * @param allowPrivateHosts host names or IP addresses as they stand in the url; no ports, no wildcards. An address
    * does not permit a name that resolves to it
+   * @returns makes the dispatcher, at the first call
    * @throws ConfigError CONFIG_INVALID when an entry is no host
    */
-  allowing(allowPrivateHosts: readonly string[]): Dispatcher;
+  allowing(allowPrivateHosts: readonly string[]): () => Promise<Dispatcher>;
   /** Closes every socket, running requests included. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -36,24 +37,28 @@ type LookupAll = (
 
 export function createGuardedDispatchers(options: { lookup?: LookupAll } = {}): GuardedDispatchers {
   const lookup = lookupPublic(options.lookup ?? dns.lookup);
-  const agents = new Map<string, Agent>();
+  const agents = new Map<string, Promise<Agent>>();
   return {
     allowing(allowPrivateHosts) {
       const hosts = new Set(allowPrivateHosts.map(canonicalHost));
       const key = [...hosts].sort().join(' ');
-      const agent = agents.get(key) ?? createAgent(hosts, lookup);
-      agents.set(key, agent);
-      return agent;
+      return () => {
+        const agent = agents.get(key) ?? createAgent(hosts, lookup);
+        agents.set(key, agent);
+        return agent;
+      };
     },
     async [Symbol.asyncDispose]() {
-      const closing = [...agents.values()].map((agent) => agent.destroy());
+      const closing = [...agents.values()].map(async (agent) => (await agent).destroy());
       agents.clear();
       await Promise.all(closing);
     },
   };
 }
 
-function createAgent(allowedHosts: ReadonlySet<string>, lookup: LookupFunction): Agent {
+async function createAgent(allowedHosts: ReadonlySet<string>, lookup: LookupFunction): Promise<Agent> {
+  // Not loaded with this file: only agents with such tools need it, and it would be a sixth of the server's start.
+  const { Agent, buildConnector } = await import('undici');
   const openAnywhere = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
   // Trying both address families is what makes a socket ask for all addresses.
   const openPublic = buildConnector({ timeout: CONNECT_TIMEOUT_MS, autoSelectFamily: true, lookup });

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { ToolError } from '../errors.js';
 import type { GuardedDispatchers } from './guarded-dispatcher.js';
-import { exchangeHttp, type HttpAnswer } from './http-exchange.js';
+import type { HttpAnswer } from './http-exchange.js';
 import { compileHttpRequest, type HttpRequestOptions, isIdempotent } from './http-request.js';
 import { compileValue, type Variables } from './template-value.js';
 import type { Tool } from './tool.js';
@@ -38,7 +38,9 @@ export function createHttpTool(options: HttpToolOptions, { dispatchers, clock }:
   const { declaration, timeoutMs, whenDone, allowPrivateHosts, request, result } = options;
   const makeRequest = compileHttpRequest(request);
   const pick = result === undefined ? wholeBody : compileResult(result);
-  const dispatcher = dispatchers.allowing(allowPrivateHosts);
+  const openDispatcher = dispatchers.allowing(allowPrivateHosts);
+  // The HTTP client takes a tenth of a second to load: neither the server's start nor a caller shall wait for it.
+  const client = import('./http-exchange.js');
   const isRepeatable = isIdempotent(request.method);
   return {
     declaration,
@@ -48,6 +50,8 @@ export function createHttpTool(options: HttpToolOptions, { dispatchers, clock }:
     async run(args, context) {
       const { signal, variables } = context;
       const prepared = makeRequest(args, context);
+      const { exchangeHttp } = await client;
+      const dispatcher = await openDispatcher();
       const answer = await exchangeHttp(prepared, dispatcher, signal).catch(async (error: unknown) => {
         if (!isRepeatable || !mayPass(error)) throw error;
         await pause(clock, signal);

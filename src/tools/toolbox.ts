@@ -1,4 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { createRequire } from 'node:module';
+import type * as Ajv from 'ajv/dist/2020.js';
 import type { Clock } from '../clock.js';
 import { ConfigError, type ErrorCode, LivelineError, ToolError } from '../errors.js';
 import type {
@@ -44,7 +45,7 @@ const MAX_UPDATES = 20;
 interface Entry {
   tool: Tool;
   /** Absent for a tool without parameters. Corrects the arguments in place. */
-  check?: ValidateFunction;
+  check?: Ajv.ValidateFunction;
 }
 
 type Response = ToolAnswer['response'];
@@ -123,9 +124,27 @@ function updater({ id, name }: ToolCall, { onUpdate }: ToolRunContext, signal: A
 }
 
 function compile(tools: readonly Tool[]): Map<string, Entry> {
+  let ajv: Ajv.Ajv2020 | undefined;
+  const entries = new Map<string, Entry>();
+  for (const tool of tools) {
+    const { name, parameters } = tool.declaration;
+    if (entries.has(name)) throw new ConfigError('CONFIG_INVALID', `two tools are named "${name}"`);
+    try {
+      entries.set(name, { tool, ...(parameters && { check: (ajv ??= createAjv()).compile(parameters) }) });
+    } catch (cause) {
+      const why = LivelineError.from(cause).detail;
+      throw new ConfigError('CONFIG_INVALID', `the parameters of tool "${name}" are no JSON Schema: ${why}`, { cause });
+    }
+  }
+  return entries;
+}
+
+function createAjv(): Ajv.Ajv2020 {
+  // Only loaded for tools with parameters: it is a tenth of the server's start.
+  const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof Ajv;
   // Models write "3" where 3 is meant and leave out what has a default. The schemas are written for a model, which knows
   // keywords and formats that ajv does not, and its patterns are not JavaScript's unicode ones.
-  const ajv = new Ajv2020({
+  return new Ajv2020({
     allErrors: true,
     coerceTypes: true,
     useDefaults: true,
@@ -138,18 +157,6 @@ function compile(tools: readonly Tool[]): Map<string, Entry> {
     validateSchema: false,
     logger: false,
   });
-  const entries = new Map<string, Entry>();
-  for (const tool of tools) {
-    const { name, parameters } = tool.declaration;
-    if (entries.has(name)) throw new ConfigError('CONFIG_INVALID', `two tools are named "${name}"`);
-    try {
-      entries.set(name, { tool, ...(parameters && { check: ajv.compile(parameters) }) });
-    } catch (cause) {
-      const why = LivelineError.from(cause).detail;
-      throw new ConfigError('CONFIG_INVALID', `the parameters of tool "${name}" are no JSON Schema: ${why}`, { cause });
-    }
-  }
-  return entries;
 }
 
 /** Settles with the work, its time, or the signal, whichever is first; work that goes on after that is left alone. */
@@ -236,7 +243,7 @@ function unknownTool(name: string, entries: ReadonlyMap<string, Entry>): ToolErr
   return new ToolError('TOOL_UNKNOWN', `there is no tool "${name.slice(0, 64)}"; ${there}`);
 }
 
-function wrongArguments(errors: readonly ErrorObject[]): ToolError {
+function wrongArguments(errors: readonly Ajv.ErrorObject[]): ToolError {
   const reasons = errors.slice(0, MAX_ARGUMENT_ERRORS).map((error) => {
     const where = error.instancePath.slice(1).replaceAll('/', '.');
     const { allowedValues } = error.params as { allowedValues?: unknown[] };

@@ -53,6 +53,8 @@ describe('a planted import', () => {
     ['http/planted.ts', `import '../live/wire.js';`, 'arrows-of-http'],
     ['observability/planted.ts', `import '../call/call.js';`, 'arrows-of-observability'],
     ['server/planted.ts', `import '../emulator/script.js';`, 'the-emulator-is-loaded-on-demand'],
+    ['tools/planted-2.ts', `import 'undici';`, 'heavy-packages-are-loaded-on-demand'],
+    ['tools/planted-3.ts', `import './http-exchange.js';`, 'heavy-packages-are-loaded-on-demand'],
     ['models/planted.ts', `import './planted.js';`, 'no-circles'],
     ['cli/planted.ts', `import 'fast-check';`, 'only-shipped-packages'],
     ['cli/planted-2.ts', `import './no-such.js';`, 'resolvable'],

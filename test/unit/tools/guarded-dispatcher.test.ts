@@ -7,7 +7,7 @@ import { startLocalServer } from '../../support/local-server.js';
 
 async function reach(url: string, allowPrivateHosts: string[] = []): Promise<number> {
   await using dispatchers = createGuardedDispatchers();
-  const dispatcher = dispatchers.allowing(allowPrivateHosts);
+  const dispatcher = await dispatchers.allowing(allowPrivateHosts)();
   const response = await request(url, { dispatcher });
   await response.body.dump();
   return response.statusCode;
@@ -70,7 +70,7 @@ describe('private addresses', () => {
         );
       },
     });
-    const asking = request(`http://api.example.com:${server.port}/`, { dispatcher: dispatchers.allowing([]) });
+    const asking = request(`http://api.example.com:${server.port}/`, { dispatcher: await dispatchers.allowing([])() });
     await expect(asking).rejects.toMatchObject({ code: 'TOOL_BLOCKED_ADDRESS' });
     expect(server.requests).toHaveLength(0);
   });
@@ -81,7 +81,7 @@ describe('private addresses', () => {
         callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), []);
       },
     });
-    const asking = request('http://api.example.com/', { dispatcher: dispatchers.allowing([]) });
+    const asking = request('http://api.example.com/', { dispatcher: await dispatchers.allowing([])() });
     await expect(asking).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
@@ -114,9 +114,9 @@ describe('allowed hosts', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('permits an IPv6 address, in brackets or without', () => {
+  it('permits an IPv6 address, in brackets or without', async () => {
     const dispatchers = createGuardedDispatchers();
-    expect(dispatchers.allowing(['::1'])).toBe(dispatchers.allowing(['[0:0::1]']));
+    expect(await dispatchers.allowing(['::1'])()).toBe(await dispatchers.allowing(['[0:0::1]'])());
   });
 
   it.each(['*.example.com', 'host/path', 'http://host', 'host:8080', 'a b', ''])('%j is no host', (entry) => {
@@ -127,16 +127,16 @@ describe('allowed hosts', () => {
 describe('sockets', () => {
   it('are shared by tools with the same list and by no others', async () => {
     await using dispatchers = createGuardedDispatchers();
-    const both = dispatchers.allowing(['a.internal', 'b.internal']);
-    expect(dispatchers.allowing(['b.internal', 'A.internal', 'a.internal'])).toBe(both);
-    expect(dispatchers.allowing(['a.internal'])).not.toBe(both);
-    expect(dispatchers.allowing([])).toBe(dispatchers.allowing([]));
+    const both = await dispatchers.allowing(['a.internal', 'b.internal'])();
+    expect(await dispatchers.allowing(['b.internal', 'A.internal', 'a.internal'])()).toBe(both);
+    expect(await dispatchers.allowing(['a.internal'])()).not.toBe(both);
+    expect(await dispatchers.allowing([])()).toBe(await dispatchers.allowing([])());
   });
 
   it('are kept open after an answer and closed on dispose', async () => {
     await using server = await startLocalServer((_request, response) => response.end('x'));
     const dispatchers = createGuardedDispatchers();
-    const response = await request(server.origin, { dispatcher: dispatchers.allowing(['127.0.0.1']) });
+    const response = await request(server.origin, { dispatcher: await dispatchers.allowing(['127.0.0.1'])() });
     await response.body.text();
     expect(server.openSockets).toBe(1);
     await dispatchers[Symbol.asyncDispose]();
@@ -147,7 +147,7 @@ describe('sockets', () => {
   it('are closed on dispose while an answer is awaited', async () => {
     await using server = await startLocalServer(() => undefined);
     const dispatchers = createGuardedDispatchers();
-    const asking = request(server.origin, { dispatcher: dispatchers.allowing(['127.0.0.1']) });
+    const asking = request(server.origin, { dispatcher: await dispatchers.allowing(['127.0.0.1'])() });
     asking.catch(() => undefined);
     await server.requested();
     await dispatchers[Symbol.asyncDispose]();
