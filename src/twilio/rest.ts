@@ -1,15 +1,72 @@
 import type { Twilio } from 'twilio';
 import { CallError } from '../errors.js';
 
-/** What is asked of Twilio's REST API. */
+/** A call to make. Everything Twilio asks of us about it, it asks by url. */
+export interface CallOrder {
+  to: string;
+  from: string;
+  /** Asked for TwiML when somebody answered. */
+  url: string;
+  /** Told of every status. */
+  statusUrl: string;
+  /** How long it may ring, in seconds. */
+  ringTimeoutS: number;
+  /** How long the call may last, in seconds. */
+  timeLimitS: number;
+  /** Tell people from machines while the call goes on, and tell this url. `end`: wait until a machine listens. */
+  detection?: { url: string; until: 'start' | 'end' };
+}
+
+/** What a running call is to do instead. */
+export type NextTwiml = { twiml: string } | { url: string };
+
+export interface TextMessage {
+  to: string;
+  body: string;
+  /** A number of the account, or a messaging service (`MG…`). */
+  sender: { from: string } | { messagingServiceSid: string };
+}
+
+/**
+ * What is asked of Twilio's REST API. Any instance can act on any call of the account. A call that is over already is no
+ * error. Where Twilio asks for patience (429) a request is made again, up to three times; nothing else is.
+ */
 export interface TwilioRest {
   /** Whose calls it can act on. */
   readonly accountSid: string;
   /**
-   * Hangs up. A call that is over already is no error.
+   * Returns before anything has rung; the call may even have started by then.
+   * @returns the call's SID
+   * @throws CallError `CARRIER_FAILED`; retryable where it is not known whether Twilio took the order
+   */
+  createCall(order: CallOrder): Promise<string>;
+  /**
+   * Hangs up, also where it still rings.
    * @throws CallError `CARRIER_FAILED`
    */
   completeCall(callSid: string): Promise<void>;
+  /**
+   * Ends what the call is doing, its stream included, and has it follow other TwiML.
+   * @returns false when the call is over
+   * @throws CallError `CARRIER_FAILED`
+   */
+  redirectCall(callSid: string, next: NextTwiml): Promise<boolean>;
+  /**
+   * How the call stands, in Twilio's words; undefined for one that it does not know.
+   * @throws CallError `CARRIER_FAILED`
+   */
+  callStatus(callSid: string): Promise<string | undefined>;
+  /**
+   * Pauses the call's recording, or goes on with it.
+   * @returns false when there is none
+   * @throws CallError `CARRIER_FAILED`
+   */
+  pauseRecording(callSid: string, paused: boolean): Promise<boolean>;
+  /**
+   * @returns the message's SID; that it was taken does not mean that it arrived
+   * @throws CallError `CARRIER_FAILED`
+   */
+  sendMessage(message: TextMessage): Promise<string>;
 }
 
 export interface TwilioRestOptions {
@@ -23,27 +80,94 @@ export interface TwilioRestOptions {
   timeoutMs?: number;
 }
 
-/** "Call is not in-progress" and "not found": what hanging up a finished call is answered with. */
+/** "Call is not in-progress" and "not found": what a request about a finished call is answered with. */
 const CALL_IS_OVER: ReadonlySet<number | undefined> = new Set([21220, 20404]);
+const EVENTS = ['initiated', 'ringing', 'answered', 'completed'];
 
 /** A client of Twilio's REST API; the package is loaded with the first request, as that takes a while. */
 export function createTwilioRest(options: TwilioRestOptions): TwilioRest {
-  let client: Promise<Twilio> | undefined;
+  let opened: Promise<Twilio> | undefined;
+
+  async function ask<T>(
+    what: string,
+    callSid: string | undefined,
+    request: (client: Twilio) => Promise<T>,
+  ): Promise<T> {
+    try {
+      opened ??= openClient(options);
+      return await request(await opened);
+    } catch (error) {
+      throw refusal(what, error, callSid);
+    }
+  }
+
+  /** @returns undefined when the call is over */
+  async function askOfCall<T>(
+    what: string,
+    callSid: string,
+    request: (call: ReturnType<Twilio['calls']>) => Promise<T>,
+  ): Promise<T | undefined> {
+    return ask(what, callSid, async (client) => {
+      try {
+        return await request(client.calls(callSid));
+      } catch (error) {
+        if (numberAt(error, 'status') === 404 || CALL_IS_OVER.has(numberAt(error, 'code'))) return undefined;
+        throw error;
+      }
+    });
+  }
+
   return {
     accountSid: options.accountSid,
+    createCall: (order) =>
+      ask('make the call', undefined, async ({ calls }) => (await calls.create(callParameters(order))).sid),
     async completeCall(callSid) {
-      try {
-        client ??= openClient(options);
-        await (await client).calls(callSid).update({ status: 'completed' });
-      } catch (error) {
-        const status = numberAt(error, 'status');
-        if (status === 404 || CALL_IS_OVER.has(numberAt(error, 'code'))) return;
-        const answer = status === undefined ? 'no answer' : `HTTP ${status}`;
-        // The cause is left out: it holds the request, and with that the credentials.
-        throw new CallError('CARRIER_FAILED', `Twilio did not end the call: ${answer}`, { callSid });
-      }
+      await askOfCall('end the call', callSid, (call) => call.update({ status: 'completed' }));
     },
+    async redirectCall(callSid, next) {
+      return (await askOfCall('move the call', callSid, (call) => call.update(next))) !== undefined;
+    },
+    callStatus: (callSid) => askOfCall('say how the call stands', callSid, async (call) => (await call.fetch()).status),
+    async pauseRecording(callSid, paused) {
+      const status = paused ? 'paused' : 'in-progress';
+      const what = paused ? 'pause the recording' : 'go on with the recording';
+      return (
+        (await askOfCall(what, callSid, ({ recordings }) => recordings('Twilio.CURRENT').update({ status }))) !==
+        undefined
+      );
+    },
+    sendMessage: ({ to, body, sender }) =>
+      ask('send the message', undefined, async ({ messages }) => (await messages.create({ to, body, ...sender })).sid),
   };
+}
+
+function callParameters({ to, from, url, statusUrl, ringTimeoutS, timeLimitS, detection }: CallOrder) {
+  return {
+    to,
+    from,
+    url,
+    statusCallback: statusUrl,
+    statusCallbackEvent: EVENTS,
+    timeout: ringTimeoutS,
+    timeLimit: timeLimitS,
+    // Synchronous detection would leave whoever answers in seconds of silence.
+    ...(detection && {
+      machineDetection: detection.until === 'end' ? 'DetectMessageEnd' : 'Enable',
+      asyncAmd: 'true',
+      asyncAmdStatusCallback: detection.url,
+    }),
+  };
+}
+
+/** Without the cause, which holds the request and with that the credentials, and without Twilio's words: they quote numbers. */
+function refusal(what: string, error: unknown, callSid: string | undefined): CallError {
+  const [status, code] = [numberAt(error, 'status'), numberAt(error, 'code')];
+  const answer = status === undefined ? 'no answer' : `HTTP ${status}`;
+  const why = code === undefined ? '' : `, https://www.twilio.com/docs/errors/${code}`;
+  return new CallError('CARRIER_FAILED', `Twilio did not ${what}: ${answer}${why}`, {
+    retryable: status === undefined || status === 429 || status >= 500,
+    ...(callSid !== undefined && { callSid }),
+  });
 }
 
 function numberAt(error: unknown, key: 'status' | 'code'): number | undefined {

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createTwilioRest } from '../../../src/twilio/rest.js';
+import { ACCOUNT_SID, startTestCarrier } from '../../support/carrier.js';
+import { AUTH_TOKEN } from '../../support/liveline.js';
+import { startScriptedBridge } from '../../support/scripted-bridge.js';
 
 interface SeenRequest {
   line: string;
@@ -79,7 +82,10 @@ describe('completing a call', () => {
   });
 
   it.each([
-    [{ status: 401, body: { code: 20003, message: 'Authenticate' } }, 'HTTP 401'],
+    [
+      { status: 401, body: { code: 20003, message: 'Authenticate' } },
+      'HTTP 401, https://www.twilio.com/docs/errors/20003',
+    ],
     [{ status: 500 }, 'HTTP 500'],
   ])('fails with the status of any other answer: %j', async (reply, answer) => {
     await using api = await startApi(reply);
@@ -103,5 +109,73 @@ describe('completing a call', () => {
     await new Promise((resolve) => silent.close(resolve));
     expect(error).toMatchObject({ code: 'CARRIER_FAILED', detail: 'Twilio did not end the call: no answer' });
     expect(error).not.toHaveProperty('cause');
+  });
+});
+
+describe('with a carrier', () => {
+  const CALLEE = '+15550009999';
+  const FROM = '+15550002222';
+  const CONNECT = '<Response><Connect><Stream url="{ws}/media"/></Connect></Response>';
+
+  async function start() {
+    const carrier = await startTestCarrier();
+    const bridge = await startScriptedBridge({ documents: { '/voice': CONNECT, '/next': '<Response/>' } });
+    const rest = createTwilioRest({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, baseUrl: carrier.url });
+    const order = {
+      to: CALLEE,
+      from: FROM,
+      url: `${bridge.url}/voice`,
+      statusUrl: `${bridge.url}/status`,
+      ringTimeoutS: 20,
+      timeLimitS: 600,
+    };
+    return { carrier, bridge, rest, order };
+  }
+
+  it('a call is made, found, moved, and not found to be there any more', async () => {
+    const { carrier, bridge, rest, order } = await start();
+    const callee = carrier.connect(CALLEE);
+    const detection = { url: `${bridge.url}/amd`, until: 'end' } as const;
+    const callSid = await rest.createCall({ ...order, detection });
+    const phone = await callee.nextCall();
+    expect(phone.callSid).toBe(callSid);
+    await phone.waitFor('start');
+    await expect.poll(() => bridge.requests.map(({ path }) => path)).toContain('/amd');
+    expect(await rest.callStatus(callSid)).toBe('in-progress');
+    expect(await rest.redirectCall(callSid, { url: `${bridge.url}/next` })).toBe(true);
+    await phone.ended;
+    expect(await rest.redirectCall(callSid, { twiml: '<Response/>' })).toBe(false);
+    expect(await rest.callStatus(callSid)).toBe('completed');
+    expect(await rest.callStatus(CALL)).toBeUndefined();
+    await carrier.calls[0]!.told;
+    const told = bridge.requests.filter(({ path }) => path === '/status').map(({ fields }) => fields['CallStatus']);
+    expect(told).toEqual(['initiated', 'ringing', 'in-progress', 'completed']);
+    await bridge[Symbol.asyncDispose]();
+  });
+
+  it('a recording is paused where there is one', async () => {
+    const { carrier, bridge, rest, order } = await start();
+    const callee = carrier.connect(CALLEE);
+    const callSid = await rest.createCall(order);
+    await (await callee.nextCall()).waitFor('start');
+    expect(await rest.pauseRecording(callSid, true)).toBe(false);
+    carrier.calls[0]!.recordings.push({ sid: 'RE1', statuses: ['in-progress'] });
+    expect(await rest.pauseRecording(callSid, true)).toBe(true);
+    expect(await rest.pauseRecording(callSid, false)).toBe(true);
+    expect(carrier.calls[0]!.recordings[0]!.statuses).toEqual(['in-progress', 'paused', 'in-progress']);
+    await bridge[Symbol.asyncDispose]();
+  });
+
+  it('a message is sent by a number or a service, and a refusal quotes no number', async () => {
+    const { carrier, bridge, rest } = await start();
+    await rest.sendMessage({ to: CALLEE, body: 'Hello.', sender: { from: FROM } });
+    await rest.sendMessage({ to: CALLEE, body: 'Hello.', sender: { messagingServiceSid: 'MG1' } });
+    expect(carrier.messages.map(({ from, messagingServiceSid }) => from ?? messagingServiceSid)).toEqual([FROM, 'MG1']);
+    await expect(rest.sendMessage({ to: '12', body: 'Hello.', sender: { from: FROM } })).rejects.toMatchObject({
+      code: 'CARRIER_FAILED',
+      detail: 'Twilio did not send the message: HTTP 400, https://www.twilio.com/docs/errors/21211',
+      retryable: false,
+    });
+    await bridge[Symbol.asyncDispose]();
   });
 });
