@@ -65,6 +65,13 @@ export class AgentSpeech {
     this.#turn.newTurnSeen();
   }
 
+  /** The caller has said something: a turn that was only waiting to go on is over. */
+  callerSpoke(): void {
+    if (!this.#options.conversation.agentHasSpoken) return;
+    this.#options.conversation.endTurn(this.#progress(this.#startMs), {});
+    this.#forgetTurn();
+  }
+
   /** The model says that the caller cut in: what is not heard yet never will be. */
   interrupted(): void {
     const { playout, conversation, emit, onHeard } = this.#options;
@@ -86,6 +93,13 @@ export class AgentSpeech {
   generationCompleted(): void {
     this.#turn.generationCompleted();
     this.#options.playout.completeReply();
+  }
+
+  /** Something was said to its end, and the turn goes on. */
+  utteranceCompleted(): void {
+    this.#options.playout.completeReply();
+    this.#turn.utteranceCompleted();
+    this.#options.conversation.agentPauses();
   }
 
   /** @param reason the model's own word for why */

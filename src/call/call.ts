@@ -147,7 +147,7 @@ export class Call {
         this.#link?.attach();
         return;
       case 'replace-model':
-        this.#link?.replace();
+        this.#link?.replace(effect.fresh);
         return;
       case 'close-model':
         this.#link?.close();

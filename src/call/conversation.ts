@@ -33,6 +33,8 @@ export class Conversation {
   #nextCallerText = '';
   #agentText = '';
   #agentSince: number | undefined;
+  /** The agent has said something in this turn, and may say more. */
+  #agentPaused = false;
   #history: SpokenTurn[] = [];
   #historyCharacters = 0;
 
@@ -56,8 +58,10 @@ export class Conversation {
     if (piece === '') return;
     if (speaker === 'agent') {
       this.agentBegan();
-      this.#agentText = append(this.#agentText, piece);
-    } else if (this.#agentSince !== undefined && this.#clock.nowMs() - this.#agentSince > LATE_TRANSCRIPT_MS) {
+      const isNextSentence = this.#agentPaused && this.#agentText !== '' && !/^\s/.test(piece);
+      this.#agentText = append(this.#agentText, isNextSentence ? ` ${piece}` : piece);
+      this.#agentPaused = false;
+    } else if (this.#isLate) {
       this.#nextCallerText = append(this.#nextCallerText, piece);
     } else {
       this.#callerText = append(this.#callerText, piece);
@@ -68,6 +72,16 @@ export class Conversation {
   /** The agent's first output of a turn, words or sound. */
   agentBegan(): void {
     this.#agentSince ??= this.#clock.nowMs();
+  }
+
+  /** The agent has said something, and its turn goes on. */
+  agentPauses(): void {
+    this.#agentPaused = true;
+  }
+
+  /** Whether what the caller says now comes after what the agent said in this turn: then that turn is over. */
+  get agentHasSpoken(): boolean {
+    return this.#agentPaused && this.#isLate;
   }
 
   /** A line that reached the model as text: a turn of the caller's of its own. */
@@ -88,6 +102,7 @@ export class Conversation {
     this.#nextCallerText = '';
     this.#agentText = '';
     this.#agentSince = undefined;
+    this.#agentPaused = false;
   }
 
   /** The agent's last turn had ended when the rest of it was cut off: it counts as said no further than it was heard. */
@@ -106,6 +121,11 @@ export class Conversation {
     this.endTurn(heard, {});
     this.#closeCaller(this.#callerText);
     this.#callerText = '';
+  }
+
+  /** What the caller says now cannot belong to what the agent answers. */
+  get #isLate(): boolean {
+    return this.#agentSince !== undefined && this.#clock.nowMs() - this.#agentSince > LATE_TRANSCRIPT_MS;
   }
 
   #closeCaller(raw: string): void {

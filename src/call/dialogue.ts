@@ -66,7 +66,10 @@ export interface DialogueOptions {
  * The conversation between a caller and whatever session listens at the moment: audio both ways, whose turn it is,
  * barge-in, the greeting, tools. It outlives a session; how sessions are had and lost is the call's affair.
  */
-export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 'onClosed' | 'onIrregular'> {
+export class Dialogue implements Omit<
+  ModelLegHandlers,
+  'onReady' | 'onUsage' | 'onClosed' | 'onIrregular' | 'onWaiting'
+> {
   readonly #options: DialogueOptions;
   readonly #playout: Playout;
   readonly #uplink: Uplink;
@@ -200,6 +203,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
    * @returns false when too many wait already
    */
   say(text: string): boolean {
+    this.#agent.callerSpoke();
     this.#conversation.typed(text);
     if (this.#model) this.#model.sendText(text);
     else if (this.#waitingLines.length < MAX_WAITING_LINES) this.#waitingLines.push(text);
@@ -261,6 +265,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
       return;
     }
     this.#agent.newTurnSeen();
+    this.#agent.callerSpoke();
     this.#conversation.heard('caller', text);
   }
 
@@ -275,6 +280,11 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
 
   onGenerationComplete(): void {
     this.#agent.generationCompleted();
+    this.#releaseGuardIfHeard();
+  }
+
+  onUtteranceComplete(): void {
+    this.#agent.utteranceCompleted();
     this.#releaseGuardIfHeard();
   }
 

@@ -16,6 +16,8 @@ export type CallEventBody =
   | { type: 'model-ready'; setupMs: number; resumed: boolean }
   | { type: 'model-lost'; code: string; detail: string; closeCode?: number; willRetry: boolean }
   | { type: 'model-going-away'; timeLeftMs: number }
+  /** The model has understood, and says nothing on purpose. */
+  | { type: 'model-waiting' }
   | { type: 'greeting-protected' }
   | { type: 'greeting-released'; by: 'heard' | 'timeout' | 'speech' | 'empty' }
   | { type: 'transcript'; speaker: 'caller' | 'agent'; pii: { text: string } }

@@ -8,49 +8,62 @@ const MARGIN_MS = 5_000;
  */
 const ROLLOVER_AFTER_MS = 50 * 60_000;
 const ROLLOVER_WITHIN_MS = 5 * 60_000;
+/** How often the moment is looked at while a change is due. */
+const LOOK_EVERY_MS = 250;
+
+export interface HandoffOptions {
+  clock: Clock;
+  /** The caller hears the agent. */
+  isAudible: () => boolean;
+  isCallerSpeaking: () => boolean;
+  /** Called at most once a connection. */
+  onDue: () => void;
+}
 
 /**
- * Chooses the moment to change a connection that will end: when a reply has been made and is still being heard, and the
- * service has issued a handle since, so that the change is over before the caller notices; at the latest just
- * before the end.
+ * Chooses the moment to change a connection that will end: while the caller does not speak, a reply has been made and
+ * is still being heard, and the service has issued a handle since, so that the change is over before the caller notices.
+ * When half the time is over any moment of rest will do, and just before the end any moment.
  */
 export class HandoffPlanner {
-  readonly #clock: Clock;
-  readonly #isAudible: () => boolean;
-  readonly #onDue: () => void;
+  readonly #options: HandoffOptions;
   #rollover: Timer | undefined;
-  #deadline: Timer | undefined;
+  #look: Timer | undefined;
+  /** When the change takes place at the latest, and from when on it needs no reply to hide behind. */
+  #latestMs: number | undefined;
+  #restMs = 0;
   #generating = false;
   /** A handle was issued since the last reply was made. */
   #handleIsCurrent = false;
 
-  /** @param onDue called at most once a connection */
-  constructor(clock: Clock, isAudible: () => boolean, onDue: () => void) {
-    this.#clock = clock;
-    this.#isAudible = isAudible;
-    this.#onDue = onDue;
+  constructor(options: HandoffOptions) {
+    this.#options = options;
   }
 
   /** A connection stands. */
   connected(): void {
     this.disconnected();
-    this.#rollover = this.#clock.after(ROLLOVER_AFTER_MS, () => this.goingAway(ROLLOVER_WITHIN_MS));
+    this.#rollover = this.#options.clock.after(ROLLOVER_AFTER_MS, () => this.goingAway(ROLLOVER_WITHIN_MS));
   }
 
   /** The connection is gone, or being closed; nothing is due for it any more. */
   disconnected(): void {
     this.#rollover?.cancel();
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
+    this.#look?.cancel();
+    this.#latestMs = undefined;
     this.#generating = false;
     this.#handleIsCurrent = false;
   }
 
-  /** The connection will end. */
+  /** The connection will end. Said again, the earlier end counts. */
   goingAway(timeLeftMs: number): void {
-    if (this.#deadline) return;
-    this.#deadline = this.#clock.after(Math.max(0, timeLeftMs - MARGIN_MS), () => this.#change());
+    const now = this.#options.clock.nowMs();
+    const leftMs = Math.max(0, timeLeftMs - MARGIN_MS);
+    if (this.#latestMs !== undefined && this.#latestMs <= now + leftMs) return;
+    this.#latestMs = now + leftMs;
+    this.#restMs = now + leftMs / 2;
     this.#changeIfGood();
+    this.#lookAgain();
   }
 
   /** The model is at work: handles issued before do not know of it. */
@@ -69,12 +82,27 @@ export class HandoffPlanner {
     this.#changeIfGood();
   }
 
+  #lookAgain(): void {
+    this.#look?.cancel();
+    const { clock } = this.#options;
+    if (this.#latestMs === undefined) return;
+    const leftMs = this.#latestMs - clock.nowMs();
+    this.#look = clock.after(Math.max(0, Math.min(leftMs, LOOK_EVERY_MS)), () => {
+      if (this.#latestMs !== undefined && clock.nowMs() >= this.#latestMs) this.#change();
+      else this.#changeIfGood();
+      this.#lookAgain();
+    });
+  }
+
   #changeIfGood(): void {
-    if (this.#deadline && !this.#generating && this.#handleIsCurrent && this.#isAudible()) this.#change();
+    if (this.#latestMs === undefined || this.#generating || !this.#handleIsCurrent) return;
+    const { clock, isAudible, isCallerSpeaking } = this.#options;
+    if (isCallerSpeaking()) return;
+    if (isAudible() || clock.nowMs() >= this.#restMs) this.#change();
   }
 
   #change(): void {
     this.disconnected();
-    this.#onDue();
+    this.#options.onDue();
   }
 }

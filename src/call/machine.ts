@@ -7,7 +7,7 @@ export type CallState =
   | { name: 'awaiting-start' }
   /** The caller is on the line; the first session is being opened, for the `attempt`th time. */
   | { name: 'connecting'; attempt: number }
-  /** Both sides talk. `reopened` counts the sessions that replaced a lost one. */
+  /** Both sides talk. `reopened` counts the connections in a row that replaced one which did not last. */
   | { name: 'active'; reopened: number }
   /** The session's connection is lost, or being changed; another is being opened, for the `attempt`th time. */
   | { name: 'resuming'; reopened: number; attempt: number }
@@ -26,6 +26,8 @@ export type CallInput =
   | { type: 'model-closed'; error: ModelError; livedMs: number; retryable: boolean }
   /** The connection will end: this is the moment to change it. */
   | { type: 'handoff-due' }
+  /** The model does not do what it should, and words did not help. @param error what it comes to if nothing does */
+  | { type: 'model-unwell'; remedy: 'resume' | 'renew' | 'give-up'; error: ModelError }
   | { type: 'retry-due' }
   /** The state's own time is up. */
   | { type: 'deadline-passed' }
@@ -38,8 +40,11 @@ export type CallInput =
 export type CallEffect =
   | { type: 'open-model' }
   | { type: 'retry-after'; delayMs: number }
-  /** Close the connection, and open another once it is gone. */
-  | { type: 'replace-model' }
+  /**
+   * Close the connection, and open another once it is gone.
+   * @param fresh with a session that is told what was said, rather than with the one that there was
+   */
+  | { type: 'replace-model'; fresh: boolean }
   | { type: 'close-model' }
   /** @param code RFC 6455 close code */
   | { type: 'close-caller'; code: number; reason: string }
@@ -56,8 +61,10 @@ export interface CallStep {
 /** Tries to open a session. Two retries cover a passing fault without leaving the caller in silence. */
 const MAX_ATTEMPTS = 3;
 const RETRY_DELAY_MS = 400;
-/** A session that stood this long earned another; a shorter one only when it was the first loss. */
+/** A connection that stood this long proves that the service is well again. */
 const STEADY_SESSION_MS = 10_000;
+/** This many in a row that did not, and the service is given up. */
+const MAX_REOPENED = 3;
 
 /** How long a state may last, in milliseconds; `active` is bounded by the call's own limit. */
 export const STATE_DEADLINES_MS: Partial<Record<CallState['name'], number>> = {
@@ -126,12 +133,15 @@ function stepOpening(state: CallState & { name: 'connecting' | 'resuming' }, inp
 function stepActive(state: CallState & { name: 'active' }, input: CallInput): CallStep {
   switch (input.type) {
     case 'model-closed': {
-      const mayReopen = state.reopened === 0 || input.livedMs >= STEADY_SESSION_MS;
-      if (!input.retryable || !mayReopen) return modelFailed(input.error);
-      return go({ name: 'resuming', reopened: state.reopened + 1, attempt: 1 }, { type: 'open-model' });
+      const reopened = input.livedMs >= STEADY_SESSION_MS ? 0 : state.reopened;
+      if (!input.retryable || reopened >= MAX_REOPENED) return modelFailed(input.error);
+      const next: CallState = { name: 'resuming', reopened: reopened + 1, attempt: 1 };
+      return go(next, reopened === 0 ? { type: 'open-model' } : retryAfter(reopened));
     }
     case 'handoff-due':
-      return go({ name: 'resuming', reopened: state.reopened, attempt: 1 }, { type: 'replace-model' });
+      return replace(state, false);
+    case 'model-unwell':
+      return input.remedy === 'give-up' ? modelFailed(input.error) : replace(state, input.remedy === 'renew');
     case 'end-requested':
       return go({ name: 'draining', reason: input.reason });
     default:
@@ -147,6 +157,7 @@ function stepDraining(state: CallState & { name: 'draining' }, input: CallInput)
     case 'model-ready':
       return go(state, { type: 'attach-model' });
     case 'handoff-due':
+    case 'model-unwell':
     case 'model-closed': // What was said is at the carrier; nothing more is needed of the model.
     case 'end-requested': // The first reason stands.
       return go(state);
@@ -167,6 +178,10 @@ function go(state: CallState, ...effects: CallEffect[]): CallStep {
 
 function ignore(state: CallState): CallStep {
   return { state, effects: [], expected: false };
+}
+
+function replace(state: CallState & { name: 'active' }, fresh: boolean): CallStep {
+  return go({ name: 'resuming', reopened: state.reopened, attempt: 1 }, { type: 'replace-model', fresh });
 }
 
 function retryAfter(attempt: number): CallEffect {

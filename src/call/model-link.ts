@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { ModelError } from '../errors.js';
+import { CallerEar } from './caller-ear.js';
 import type { Dialogue } from './dialogue.js';
 import type { CallEventBody } from './events.js';
 import type { ModelPrices } from './cost.js';
@@ -7,6 +8,7 @@ import { HandoffPlanner } from './handoff.js';
 import type { ModelLeg, ModelLegHandlers, OpenModelLeg, TurnUsage } from './ports.js';
 import { shield } from './shield.js';
 import { type CallUsage, UsageMeter } from './usage-meter.js';
+import { watchedLeg } from './watched-leg.js';
 
 export interface ModelLinkOptions {
   clock: Clock;
@@ -39,6 +41,10 @@ export interface ModelLoss {
 
 /** A handle that could not be taken up this often is given up for a fresh session. */
 const MAX_HANDLE_FAILURES = 2;
+/** How long one attempt to replace a connection may take: half of what all have, so that there is time for another. */
+const ATTEMPT_MS = 4_000;
+/** RFC 6455 §7.4.1: what the service closes a session with whose content it refuses. */
+const INVALID_PAYLOAD = 1007;
 
 /**
  * The call's connection to the model: one at a time, each taking the session up where the last one left it, as far as
@@ -48,10 +54,13 @@ export class ModelLink {
   readonly #options: ModelLinkOptions;
   readonly #planner: HandoffPlanner;
   readonly #usage: UsageMeter;
+  readonly #ear = new CallerEar();
   #leg: ModelLeg | undefined;
   #readyMs: number | undefined;
   /** The newest handle of the session; it knows what was said before it was issued. */
   #handle: string | undefined;
+  /** The one that the present connection was opened with. */
+  #openedWith: string | undefined;
   #rejected = false;
   #handleFailures = 0;
   /** The connection was closed to be replaced. */
@@ -61,7 +70,12 @@ export class ModelLink {
     const { clock, dialogue, onHandoffDue } = options;
     this.#options = options;
     this.#usage = new UsageMeter(options.prices);
-    this.#planner = new HandoffPlanner(clock, () => dialogue.audible, onHandoffDue);
+    this.#planner = new HandoffPlanner({
+      clock,
+      isAudible: () => dialogue.audible,
+      isCallerSpeaking: () => this.#ear.speaking,
+      onDue: onHandoffDue,
+    });
   }
 
   /** The tokens of all its connections. */
@@ -73,6 +87,7 @@ export class ModelLink {
   open(attempt: number, resumed: boolean): void {
     const { clock, dialogue, emit, onReady } = this.#options;
     const handle = this.#handle;
+    this.#openedWith = handle;
     emit({ type: 'model-opening', attempt, resumed });
     this.#readyMs = undefined;
     const openedMs = clock.nowMs();
@@ -83,6 +98,7 @@ export class ModelLink {
         rejected: this.#rejected,
         ...(handle !== undefined && { handle }),
         ...(dialogue.context && { context: dialogue.context }),
+        ...(resumed && { patienceMs: ATTEMPT_MS }),
       },
       this.#handlers(() => {
         this.#readyMs = clock.nowMs();
@@ -95,12 +111,19 @@ export class ModelLink {
 
   /** Lets the dialogue use the connection. */
   attach(): void {
-    if (this.#leg) this.#options.dialogue.attach(this.#leg, { sameSession: this.#handle !== undefined });
+    if (!this.#leg) return;
+    const leg = watchedLeg(this.#leg, { onCallerAudio: (pcm16k) => this.#ear.hear(pcm16k) });
+    this.#options.dialogue.attach(leg, { sameSession: this.#openedWith !== undefined });
   }
 
-  /** Closes the connection and opens another once it is gone: a session is not taken up while it is connected. */
-  replace(): void {
+  /**
+   * Closes the connection and opens another once it is gone: a session is not taken up while it is connected.
+   * @param fresh the next session is another one, and is told what was said
+   */
+  replace(fresh: boolean): void {
     this.#replacing = true;
+    this.#planner.disconnected();
+    if (fresh) this.#handle = undefined;
     this.#options.dialogue.detach();
     this.#leg?.close();
   }
@@ -141,6 +164,12 @@ export class ModelLink {
         dialogue.onGenerationComplete();
         this.#planner.generationCompleted();
       }),
+      onUtteranceComplete: this.#shield(() => {
+        this.#usage.turnCompleted();
+        dialogue.onUtteranceComplete();
+        this.#planner.generationCompleted();
+      }),
+      onWaiting: this.#shield(() => this.#options.emit({ type: 'model-waiting' })),
       onTurnComplete: this.#shield((reason) => {
         this.#usage.turnCompleted();
         dialogue.onTurnComplete(reason);
@@ -189,12 +218,20 @@ export class ModelLink {
     this.#leg = undefined;
     this.#planner.disconnected();
     dialogue.detach();
-    this.#rejected = this.#readyMs !== undefined && error.code === 'MODEL_REJECTED';
+    this.#rejected =
+      this.#readyMs !== undefined && error.code === 'MODEL_REJECTED' && error.closeCode === INVALID_PAYLOAD;
     // A handle that was refused is not tried again: a fresh session may do where the handle did not.
     const hadHandle = this.#handle !== undefined;
-    if (this.#readyMs === undefined && hadHandle) this.#handleFailures += 1;
     const refused = this.#readyMs === undefined && !error.retryable;
-    if (this.#rejected || refused || this.#handleFailures >= MAX_HANDLE_FAILURES) this.#handle = undefined;
+    if (this.#rejected || refused || this.#isHandleSpent(error)) this.#handle = undefined;
     onLost({ error, livedMs, retryable: error.retryable || (refused && hadHandle) });
+  }
+
+  /** A handle that brought no connection in time, or twice none that lasted until there was another, is given up. */
+  #isHandleSpent(error: ModelError): boolean {
+    if (this.#handle === undefined || this.#handle !== this.#openedWith) return false;
+    this.#handleFailures += 1;
+    const tooLate = this.#readyMs === undefined && error.code === 'MODEL_TIMEOUT';
+    return tooLate || this.#handleFailures >= MAX_HANDLE_FAILURES;
   }
 }

@@ -52,6 +52,12 @@ export class ModelTurn {
     this.#generationComplete = true;
   }
 
+  /** Something was said, and the turn goes on: what follows is not late. */
+  utteranceCompleted(): void {
+    this.#generationComplete = true;
+    this.#dropUntilMs = undefined;
+  }
+
   /** The turn is over; or the session is, and its turn with it. */
   turnCompleted(): void {
     this.#open = false;

@@ -123,7 +123,7 @@ export interface ModelLeg {
 
 /**
  * All are required. None may throw. Handlers of one message come in this order:
- * interrupted, audio, transcripts, tool calls, generation complete, turn complete, usage.
+ * interrupted, audio, transcripts, tool calls, generation complete, waiting, utterance or turn complete, usage.
  */
 export interface ModelLegHandlers {
   /** The session stands: at most once, before any other handler but `onIrregular` and `onClosed`. */
@@ -139,8 +139,15 @@ export interface ModelLegHandlers {
   onToolCallsCancelled(ids: readonly string[]): void;
   /** Everything of this reply has been made; absent after an interruption. */
   onGenerationComplete(): void;
+  /**
+   * The model has said something, and its turn is not over: more follows, of itself or when its tools have answered.
+   * @param reason the model's own word for why, when it gave one
+   */
+  onUtteranceComplete(reason: string | undefined): void;
   /** @param reason the model's own word for why, when it gave one */
   onTurnComplete(reason: string | undefined): void;
+  /** The model has understood, and says nothing on purpose: it expects the caller to go on. */
+  onWaiting(): void;
   /** Tokens of the present reply, as far as they are counted; it may come several times for one. */
   onUsage(usage: TurnUsage): void;
   /**
@@ -166,6 +173,8 @@ export type OpenModelLeg = (
     handle?: string;
     /** What was said before, oldest first, for a fresh session in the place of a lost one; else empty. */
     history: readonly SpokenTurn[];
+    /** How long it may take to stand, in milliseconds; absent: as long as a session may take. */
+    patienceMs?: number;
     /** The service refused the earlier session for what was in it: the history is not to be sent the same way again. */
     rejected: boolean;
     /** What an earlier session of the call was told anew. */

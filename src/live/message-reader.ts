@@ -36,6 +36,8 @@ export class MessageReader {
   #handlers: ModelLegHandlers;
   #ready = false;
   #unreadable = 0;
+  /** The model has said that its turn goes on. */
+  #inProgress = false;
 
   constructor(options: MessageReaderOptions, handlers: ModelLegHandlers) {
     this.#options = options;
@@ -103,10 +105,22 @@ export class MessageReader {
     const calls = this.#toolCalls(message.toolCall);
     if (calls.length > 0) this.#handlers.onToolCalls(calls);
     if (content.generationComplete === true) this.#handlers.onGenerationComplete();
-    if (content.turnComplete === true) this.#handlers.onTurnComplete(content.turnCompleteReason);
+    if (content.waitingForInput === true) this.#handlers.onWaiting();
+    this.#tellEnd(content);
     if (message.usageMetadata) this.#handlers.onUsage(turnUsage(message.usageMetadata));
     if (message.sessionResumptionUpdate) this.#handlers.onResumable(handleOf(message.sessionResumptionUpdate));
     if (message.goAway) this.#handlers.onGoingAway(durationMs(message.goAway.timeLeft));
+  }
+
+  /** Some models end their turn several times: only the end that leaves them idle is one. */
+  #tellEnd({ turnComplete, turnCompleteReason: reason, interactionStatus: status }: ServerContent): void {
+    if (turnComplete === true && status === 'IN_PROGRESS') {
+      this.#inProgress = true;
+      this.#handlers.onUtteranceComplete(reason);
+    } else if (turnComplete === true || (this.#inProgress && status === 'IDLE')) {
+      this.#inProgress = false;
+      this.#handlers.onTurnComplete(reason);
+    }
   }
 
   /** Thoughts are not for the caller, and neither is code: older models show a call as code first. */
@@ -154,7 +168,9 @@ const MUTE: ModelLegHandlers = {
   onToolCalls: ignore,
   onToolCallsCancelled: ignore,
   onGenerationComplete: ignore,
+  onUtteranceComplete: ignore,
   onTurnComplete: ignore,
+  onWaiting: ignore,
   onUsage: ignore,
   onResumable: ignore,
   onGoingAway: ignore,

@@ -47,7 +47,8 @@ export function createModelLegOpener(options: ModelLegOptions): OpenModelLeg {
     const isFirst = history.length === 0 && handle === undefined && context === undefined;
     const settings = withContext(options.settings, context);
     const opening = isFirst ? first : openingMessages({ ...options, settings }, request);
-    return new LiveModelLeg({ ...options, settings, credentials }, url, opening, handlers);
+    const { patienceMs: setupTimeoutMs = options.setupTimeoutMs } = request;
+    return new LiveModelLeg(given({ ...options, settings, credentials, setupTimeoutMs }), url, opening, handlers);
   };
 }
 

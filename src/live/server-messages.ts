@@ -38,8 +38,9 @@ const serverContent = z.looseObject({
   inputTranscription: transcription.exactOptional(),
   outputTranscription: transcription.exactOptional(),
   interimInputTranscription: unused,
-  waitingForInput: unused,
-  interactionStatus: unused,
+  waitingForInput: flag,
+  /** `IN_PROGRESS`: this `turnComplete` is not the last of the model's turn; `IDLE`: it is. */
+  interactionStatus: text,
   groundingMetadata: unused,
   urlContextMetadata: unused,
 });

@@ -25,6 +25,8 @@ export class LegRecorder implements ModelLegHandlers {
   onToolCalls = (calls: unknown) => this.#add('tool-calls', calls);
   onToolCallsCancelled = (ids: unknown) => this.#add('tool-calls-cancelled', ids);
   onGenerationComplete = () => this.#add('generation-complete');
+  onUtteranceComplete = (reason: string | undefined) => this.#add('utterance-complete', reason);
+  onWaiting = () => this.#add('waiting');
   onTurnComplete = (reason: string | undefined) => this.#add('turn-complete', reason);
   onUsage = (usage: unknown) => this.#add('usage', usage);
   onResumable = (handle: string | undefined) => this.#add('resumable', handle);

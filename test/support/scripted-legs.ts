@@ -68,6 +68,7 @@ export class ScriptedModel implements ModelLeg {
   readonly history: readonly SpokenTurn[];
   readonly rejected: boolean;
   readonly handle: string | undefined;
+  readonly patienceMs: number | undefined;
   readonly heard: Uint8Array[] = [];
   readonly texts: string[] = [];
   readonly answers: ToolAnswer[] = [];
@@ -86,6 +87,7 @@ export class ScriptedModel implements ModelLeg {
     this.rejected = request.rejected;
     this.handle = request.handle;
     this.context = request.context;
+    this.patienceMs = request.patienceMs;
     this.handlers = handlers;
   }
 

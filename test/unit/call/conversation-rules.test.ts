@@ -219,3 +219,59 @@ describe('tools', () => {
     expect(caller.closed?.code).toBe(1000);
   });
 });
+
+describe('a turn of several utterances', () => {
+  function saying() {
+    const placed = activeCall();
+    const { model, clock, events } = placed;
+    return {
+      ...placed,
+      say: (text: string) => {
+        model.handlers.onTranscript('agent', text);
+        model.speak(500);
+        model.handlers.onGenerationComplete();
+        model.handlers.onUtteranceComplete(undefined);
+        clock.advance(2_000);
+      },
+      turns: () => events.flatMap((event) => (event.type === 'turn' ? [`${event.speaker}: ${event.pii.text}`] : [])),
+    };
+  }
+
+  it('is one turn, over when the model is idle', () => {
+    const { model, say, turns } = saying();
+    say('Let me look.');
+    expect(turns()).toEqual([]);
+    say('From nine to five.');
+    model.handlers.onTurnComplete(undefined);
+    expect(turns()).toEqual(['agent: Let me look. From nine to five.']);
+  });
+
+  it('is over when the caller speaks, or types, after one of them', () => {
+    const { call, model, say, turns } = saying();
+    model.handlers.onTranscript('caller', 'When?');
+    say('Let me look.');
+    model.handlers.onTranscript('caller', 'And where?');
+    say('At the harbour.');
+    call.say('Please hurry.');
+    say('From nine to five.');
+    model.handlers.onTurnComplete(undefined);
+    expect(turns()).toEqual([
+      'caller: When?',
+      'agent: Let me look.',
+      'caller: And where?',
+      'agent: At the harbour.',
+      'caller: Please hurry.',
+      'agent: From nine to five.',
+    ]);
+  });
+
+  it('does not take what comes after an interruption for late, though the turn goes on', () => {
+    const { caller, model } = saying();
+    model.speak(500);
+    model.handlers.onInterrupted();
+    model.handlers.onUtteranceComplete(undefined);
+    const sent = caller.audio.length;
+    model.speak(200);
+    expect(caller.audio.length).toBeGreaterThan(sent);
+  });
+});

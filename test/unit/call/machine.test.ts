@@ -57,12 +57,18 @@ describe('the call machine', () => {
     expect(effects).not.toContain('retry-after');
   });
 
-  it('reopens a session lost in the middle of a call, once unless the new one proved steady', () => {
-    const active: CallState = { name: 'active', reopened: 0 };
-    const reopened = run(active, lost(passing, 500), { type: 'model-ready' });
-    expect(reopened.state).toEqual({ name: 'active', reopened: 1 });
-    expect(run(reopened.state, lost(passing, 500)).state).toMatchObject({ name: 'ended', reason: 'model-failed' });
-    expect(run(reopened.state, lost(passing, 60_000)).state).toEqual({ name: 'resuming', reopened: 2, attempt: 1 });
+  it('replaces a lost connection at once, and later and later those that do not last, until three did not', () => {
+    let state: CallState = { name: 'active', reopened: 0 };
+    const delays: (number | undefined)[] = [];
+    for (let reopened = 1; reopened <= 3; reopened += 1) {
+      const [first] = step(state, lost(passing, 500)).effects;
+      delays.push(first?.type === 'retry-after' ? first.delayMs : undefined);
+      state = run(state, lost(passing, 500), { type: 'retry-due' }, { type: 'model-ready' }).state;
+      expect(state).toEqual({ name: 'active', reopened });
+    }
+    expect(delays).toEqual([undefined, 400, 800]);
+    expect(run(state, lost(passing, 500)).state).toMatchObject({ name: 'ended', reason: 'model-failed' });
+    expect(run(state, lost(passing, 60_000)).state).toEqual({ name: 'resuming', reopened: 1, attempt: 1 });
   });
 
   it('fails the call when the session cannot be reopened in three attempts, or in time', () => {
@@ -78,6 +84,18 @@ describe('the call machine', () => {
     const active: CallState = { name: 'active', reopened: 0 };
     const changed = run(active, { type: 'handoff-due' }, { type: 'model-ready' });
     expect(changed).toEqual({ state: active, effects: ['replace-model', 'attach-model'] });
+  });
+
+  it('replaces a connection whose model is unwell, by the same session or a fresh one, or gives it up', () => {
+    const active: CallState = { name: 'active', reopened: 0 };
+    const remedied = (remedy: 'resume' | 'renew' | 'give-up') =>
+      step(active, { type: 'model-unwell', remedy, error: fatal });
+    expect(remedied('resume').effects).toEqual([{ type: 'replace-model', fresh: false }]);
+    expect(remedied('renew').effects).toEqual([{ type: 'replace-model', fresh: true }]);
+    expect(remedied('renew').state).toMatchObject({ name: 'resuming' });
+    expect(remedied('give-up').state).toMatchObject({ name: 'ended', reason: 'model-failed', error: fatal });
+    const draining: CallState = { name: 'draining', reason: 'agent-hung-up' };
+    expect(step(draining, { type: 'model-unwell', remedy: 'renew', error: fatal }).effects).toEqual([]);
   });
 
   it('lets the last words be heard before the agent hangs up', () => {
@@ -119,6 +137,7 @@ describe('the call machine', () => {
       lost(fatal),
       { type: 'retry-due' },
       { type: 'handoff-due' },
+      { type: 'model-unwell', remedy: 'renew', error: passing },
       { type: 'deadline-passed' },
       { type: 'end-requested', reason: 'time-limit' },
       { type: 'drained' },

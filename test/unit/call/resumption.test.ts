@@ -96,6 +96,39 @@ describe('a lost connection', () => {
     expect(caller.closed).toBeUndefined();
   });
 
+  it('gives each attempt half of the time that all have, and leaves a handle that took it all', () => {
+    const { clock, model, models } = greetedCall();
+    model.handlers.onClosed(lost);
+    expect(models.last).toMatchObject({ handle: 'handle-1', patienceMs: 4_000 });
+    models.last.handlers.onClosed(new ModelError('MODEL_TIMEOUT', 'late', { phase: 'setup', retryable: true }));
+    clock.advance(400);
+    expect(models.last).toMatchObject({ handle: undefined, patienceMs: 4_000 });
+    expect(models.opened).toHaveLength(3);
+  });
+
+  it('leaves a handle whose connections do not last and bring no other', () => {
+    const { clock, model, models } = greetedCall();
+    model.handlers.onClosed(lost);
+    for (const delayMs of [400, 800]) {
+      expect(models.last.handle).toBe('handle-1');
+      models.last.handlers.onReady();
+      models.last.handlers.onClosed(lost);
+      clock.advance(delayMs);
+    }
+    expect(models.last.handle).toBeUndefined();
+  });
+
+  it('is taken up by its handle where the service fails in words that blame the client, but not after 1007', () => {
+    const closed = (closeCode: number) =>
+      new ModelError('MODEL_REJECTED', 'not implemented', { phase: 'conversation', closeCode, retryable: true });
+    const failed = greetedCall();
+    failed.model.handlers.onClosed(closed(1008));
+    expect(failed.models.last).toMatchObject({ handle: 'handle-1', rejected: false });
+    const refusing = greetedCall();
+    refusing.model.handlers.onClosed(closed(1007));
+    expect(refusing.models.last).toMatchObject({ handle: undefined, rejected: true });
+  });
+
   it('tells the session what the caller said after its last handle', () => {
     const { model, models } = greetedCall();
     model.handlers.onTurnComplete(undefined);

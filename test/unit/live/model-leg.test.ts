@@ -115,6 +115,44 @@ describe('what the model says', () => {
   });
 });
 
+describe('the end of a turn', () => {
+  const turnComplete = (interactionStatus?: string, more: object = {}) => ({
+    serverContent: { turnComplete: true, ...more, ...(interactionStatus && { interactionStatus }) },
+  });
+
+  it('is the one that leaves the model idle, where it says so; those before end an utterance', async () => {
+    await using call = await Conversation.open();
+    call.recorder.clear();
+    await call.tell(
+      turnComplete('IN_PROGRESS'),
+      turnComplete('IN_PROGRESS', { turnCompleteReason: 'NEED_MORE_INPUT' }),
+      turnComplete('IDLE'),
+      turnComplete(),
+    );
+    expect(call.recorder.events).toEqual([
+      ['utterance-complete', undefined],
+      ['utterance-complete', 'NEED_MORE_INPUT'],
+      ['turn-complete', undefined],
+      ['turn-complete', undefined],
+    ]);
+  });
+
+  it('may come as a status alone, once', async () => {
+    await using call = await Conversation.open();
+    call.recorder.clear();
+    const idle = { serverContent: { interactionStatus: 'IDLE' } };
+    await call.tell(idle, turnComplete('IN_PROGRESS'), idle, idle);
+    expect(call.recorder.names).toEqual(['utterance-complete', 'turn-complete']);
+  });
+
+  it('may be a deliberate silence, which is told before it', async () => {
+    await using call = await Conversation.open();
+    call.recorder.clear();
+    await call.tell(turnComplete('IDLE', { waitingForInput: true }));
+    expect(call.recorder.names).toEqual(['waiting', 'turn-complete']);
+  });
+});
+
 describe('messages outside the protocol', () => {
   it('are counted and change nothing', async () => {
     await using call = await Conversation.open();

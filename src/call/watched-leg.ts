@@ -1,0 +1,23 @@
+import type { ModelLeg } from './ports.js';
+
+/** What an onlooker is told of what goes to the model. */
+export interface LegWatcher {
+  /** s16le at 16 kHz. */
+  onCallerAudio(pcm16k: Uint8Array): void;
+}
+
+/** The same leg, with somebody who looks on. */
+export function watchedLeg(leg: ModelLeg, watcher: LegWatcher): ModelLeg {
+  return {
+    sendAudio: (pcm16k) => {
+      watcher.onCallerAudio(pcm16k);
+      leg.sendAudio(pcm16k);
+    },
+    endAudio: () => leg.endAudio(),
+    sendText: (text) => leg.sendText(text),
+    sendToolAnswers: (answers) => leg.sendToolAnswers(answers),
+    sendToolUpdate: (piece) => leg.sendToolUpdate(piece),
+    updateContext: (update) => leg.updateContext(update),
+    close: () => leg.close(),
+  };
+}
