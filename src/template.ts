@@ -15,6 +15,8 @@ export interface Template {
    * @throws ConfigError as `render`
    */
   value(variables: Record<string, unknown>): unknown;
+  /** Whether the template takes a variable of this name from outside. */
+  uses(name: string): boolean;
 }
 
 /** Longest source and longest result, in characters. A 128k-token context holds about half of it. */
@@ -54,6 +56,7 @@ export function parseTemplate(source: string): Template {
     render,
     value: (variables) =>
       isOneExpression ? guarded((): unknown => typedEngine.renderSync(parts, variables)) : render(variables),
+    uses: (name) => guarded(() => textEngine.globalVariablesSync(parts, { partials: false }).includes(name)),
   };
 }
 

@@ -22,32 +22,36 @@ export const privateHosts = z
   .default([])
   .describe('Hosts that may be reached although their address is private (loopback, 10.x, …).');
 
+const method = z.enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** What makes a request, beside its method. */
+const requestFields = {
+  url: templateUrl('Where the request goes. Liquid (`{{ args.day | url_encode }}`) may stand in path and query.'),
+  headers: z
+    .record(headerName, templateText('Liquid template.'))
+    .default({})
+    .describe('Request headers. Secrets come from the environment: `Bearer ${TOKEN}`.'),
+  query: pairs.default({}).describe('Query parameters, encoded for you.'),
+  body: templateValue(
+    'Request body: text is sent as text, anything else as JSON. A text that is exactly one `{{ expression }}` keeps the type of its value.',
+  ).exactOptional(),
+  form: pairs.exactOptional().describe('Request body as a web form, encoded for you; in place of `body`.'),
+  idempotency_header: z
+    .union([headerName, z.literal(false)])
+    .exactOptional()
+    .describe(
+      'The header that names the function call, on a method that changes something. Left out: `Idempotency-Key`; `false`: none.',
+    ),
+};
+
 /** The HTTP request of a tool. */
 export const httpSchema = z
   .strictObject({
-    method: z
-      .enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'])
-      .default('GET')
-      .describe('HTTP method.'),
-    url: templateUrl('Where the request goes. Liquid (`{{ args.day | url_encode }}`) may stand in path and query.'),
-    headers: z
-      .record(headerName, templateText('Liquid template.'))
-      .default({})
-      .describe('Request headers. Secrets come from the environment: `Bearer ${TOKEN}`.'),
-    query: pairs.default({}).describe('Query parameters, encoded for you.'),
-    body: templateValue(
-      'Request body: text is sent as text, anything else as JSON. A text that is exactly one `{{ expression }}` keeps the type of its value.',
-    ).exactOptional(),
-    form: pairs.exactOptional().describe('Request body as a web form, encoded for you; in place of `body`.'),
+    method: method.default('GET').describe('HTTP method.'),
+    ...requestFields,
     result: templateValue(
       'What of the answer reaches the model: Liquid over `response.body`, `response.status` and `response.headers`. Left out: the body.',
     ).exactOptional(),
-    idempotency_header: z
-      .union([headerName, z.literal(false)])
-      .exactOptional()
-      .describe(
-        'The header that names the function call, on a method that changes something. Left out: `Idempotency-Key`; `false`: none.',
-      ),
     timeout_ms: z
       .int()
       .min(100)
@@ -57,19 +61,44 @@ export const httpSchema = z
     allow_private_hosts: privateHosts,
   })
   .superRefine((http, context) => {
-    function report(key: 'body' | 'form' | 'url', message: string): void {
-      context.addIssue({ code: 'custom', path: [key], message });
-    }
-    const content = http.body !== undefined ? 'body' : http.form !== undefined ? 'form' : undefined;
-    if (content && (http.method === 'GET' || http.method === 'HEAD')) {
-      report(content, `a ${http.method} request has no body; use \`query\``);
-    }
-    if (http.body !== undefined && http.form !== undefined)
-      report('form', 'stands in place of `body`; use one of them');
-    if (isRefusedHost(originOf(http.url), http.allow_private_hosts)) {
-      report('url', 'the host is a private address; to reach it, list it under `allow_private_hosts`');
-    }
+    reportContent(http, context);
+    reportOrigin(http, http.allow_private_hosts, [], context);
   });
+
+/** The HTTP request that undoes what a tool did; where it may go is the tool's own rule. */
+export const undoSchema = z
+  .strictObject({ method: method.default('POST').describe('HTTP method.'), ...requestFields })
+  .superRefine(reportContent);
+
+interface Request {
+  method: z.infer<typeof method>;
+  url: string;
+  body?: unknown;
+  form?: unknown;
+}
+
+function reportContent({ method, body, form }: Request, context: z.RefinementCtx): void {
+  function report(key: 'body' | 'form', message: string): void {
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
+  const content = body !== undefined ? 'body' : form !== undefined ? 'form' : undefined;
+  if (content && (method === 'GET' || method === 'HEAD')) {
+    report(content, `a ${method} request has no body; use \`query\``);
+  }
+  if (body !== undefined && form !== undefined) report('form', 'stands in place of `body`; use one of them');
+}
+
+/** @param at where the request stands */
+export function reportOrigin(
+  { url }: Request,
+  allowedHosts: readonly string[],
+  at: readonly string[],
+  context: z.RefinementCtx,
+): void {
+  if (!isRefusedHost(originOf(url), allowedHosts)) return;
+  const message = 'the host is a private address; to reach it, list it under `allow_private_hosts`';
+  context.addIssue({ code: 'custom', path: [...at, 'url'], message });
+}
 
 function reportHost(entry: string, context: z.RefinementCtx): void {
   const message = hostMistake(entry);

@@ -15,6 +15,17 @@ const CALL_VARIABLES: Readonly<Record<string, readonly string[]>> = {
 /** What `result` may use of an answer. */
 const RESPONSE: readonly string[] = ['body', 'status', 'headers'];
 
+/** Members nobody knows beforehand. */
+const ANYTHING: readonly string[] = [];
+
+interface Request {
+  url: string;
+  headers: unknown;
+  query: unknown;
+  body?: unknown;
+  form?: unknown;
+}
+
 const analyser = new Liquid();
 
 /**
@@ -36,15 +47,23 @@ export function checkTemplateVariables(agent: AgentConfig, written: (path: Path)
     if (!('http' in tool)) continue;
     const properties = tool.parameters?.['properties'];
     const args = isPlainMap(properties) ? Object.keys(properties) : [];
-    const { url, headers, query, body, form, result } = tool.http;
-    for (const { path } of textsIn({ url, headers, query, body, form })) {
+    const { result } = tool.http;
+    for (const { path } of textsIn(requestOf(tool.http))) {
       check(['tools', index, 'http', ...path], { ...CALL_VARIABLES, args });
+    }
+    for (const { path } of textsIn(tool.on_cancel && requestOf(tool.on_cancel))) {
+      check(['tools', index, 'on_cancel', ...path], { ...CALL_VARIABLES, args, result: ANYTHING });
     }
     for (const { path } of textsIn({ result })) {
       check(['tools', index, 'http', ...path], { ...CALL_VARIABLES, args, response: RESPONSE });
     }
   }
   return findings;
+}
+
+/** The parts of a request that are templates. */
+function requestOf({ url, headers, query, body, form }: Request): Request {
+  return { url, headers, query, body, form };
 }
 
 function unknownVariable(
@@ -55,7 +74,8 @@ function unknownVariable(
   if (typeof name !== 'string') return undefined;
   if (!Object.hasOwn(known, name)) return describe(name, Object.keys(known));
   const members = known[name] ?? [];
-  if (typeof member !== 'string' || name === 'now' || members.includes(member)) return undefined;
+  if (typeof member !== 'string' || name === 'now' || members === ANYTHING || members.includes(member))
+    return undefined;
   if (name === 'args' && members.length === 0) return '`args` is empty: the function has no `parameters`';
   return describe(
     `${name}.${member}`,

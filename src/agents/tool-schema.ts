@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { BUILT_IN_TOOLS } from '../models/profiles.js';
-import { httpSchema } from './http-schema.js';
+import { httpSchema, reportOrigin, undoSchema } from './http-schema.js';
 
 /** How a function of the user's own is run, whatever answers it. */
 const runFields = {
@@ -24,7 +24,15 @@ const httpToolSchema = z
     description: z.string().min(1).describe('What the function does and when to use it; the model reads this.'),
     parameters: parametersField.exactOptional(),
     http: httpSchema.describe('The HTTP request that answers the function call.'),
+    on_cancel: undoSchema
+      .exactOptional()
+      .describe(
+        'The HTTP request that undoes the call when the model calls it off and it may have had an effect. Liquid may also use `result`, what the call gave, where that is known.',
+      ),
     ...runFields,
+  })
+  .superRefine(({ http, on_cancel: undo }, context) => {
+    if (undo) reportOrigin(undo, http.allow_private_hosts, ['on_cancel'], context);
   })
   .describe('A function that is answered by an HTTP request.');
 

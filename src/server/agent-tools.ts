@@ -2,6 +2,7 @@ import type { AgentConfig } from '../agents/schema.js';
 import type { ToolConfig } from '../agents/tool-schema.js';
 import { given } from '../live/given.js';
 import { createHangUpTool } from '../tools/hang-up-tool.js';
+import type { HttpRequestOptions } from '../tools/http-request.js';
 import { createHttpTool, type HttpToolParts } from '../tools/http-tool.js';
 import type { Tool, ToolDeclaration } from '../tools/tool.js';
 
@@ -19,17 +20,22 @@ export function agentTools(agent: AgentConfig, parts: HttpToolParts): Tool[] {
 }
 
 function httpTool(tool: HttpToolConfig, parts: HttpToolParts): Tool {
-  const { http, when_done: whenDone } = tool;
-  const { method, url, headers, query, body, form, result } = http;
+  const { http, when_done: whenDone, on_cancel: undo } = tool;
   const options = given({
     declaration: declarationOf(tool),
     timeoutMs: http.timeout_ms,
     whenDone,
-    request: given({ method, url, headers, query, body, form, idempotencyHeader: http.idempotency_header }),
-    result,
+    request: requestOf(http),
+    result: http.result,
+    undo: undo && requestOf(undo),
     allowPrivateHosts: http.allow_private_hosts,
   });
   return createHttpTool(options, parts);
+}
+
+function requestOf(request: HttpToolConfig['http'] | NonNullable<HttpToolConfig['on_cancel']>): HttpRequestOptions {
+  const { method, url, headers, query, body, form, idempotency_header: idempotencyHeader } = request;
+  return given({ method, url, headers, query, body, form, idempotencyHeader });
 }
 
 function declarationOf({ name, description, parameters, blocking }: HttpToolConfig): ToolDeclaration {

@@ -2,7 +2,8 @@ import type { Clock } from '../clock.js';
 import { ToolError } from '../errors.js';
 import type { GuardedDispatchers } from './guarded-dispatcher.js';
 import type { HttpAnswer } from './http-exchange.js';
-import { compileHttpRequest, type HttpRequestOptions, isIdempotent } from './http-request.js';
+import { compileHttpRequest, type HttpRequest, type HttpRequestOptions, isIdempotent } from './http-request.js';
+import { createHttpUndo } from './http-undo.js';
 import { compileValue, type Variables } from './template-value.js';
 import type { Tool } from './tool.js';
 
@@ -14,6 +15,8 @@ export interface HttpToolOptions extends Pick<Tool, 'declaration' | 'timeoutMs' 
    * `response.status`, `response.headers` and what the request may use. Left out: the body.
    */
   result?: unknown;
+  /** What undoes the request when the model calls it off; its templates may use `result` too, what the tool gave. */
+  undo?: HttpRequestOptions;
   /** Hosts the tool may reach although their addresses are private. */
   allowPrivateHosts: readonly string[];
 }
@@ -35,7 +38,7 @@ const RETRY_DELAY_MS = 250;
  * @throws ConfigError CONFIG_INVALID for a template, url, header name or host that cannot be used
  */
 export function createHttpTool(options: HttpToolOptions, { dispatchers, clock }: HttpToolParts): Tool {
-  const { declaration, timeoutMs, whenDone, allowPrivateHosts, request, result } = options;
+  const { declaration, timeoutMs, whenDone, allowPrivateHosts, request, result, undo } = options;
   const makeRequest = compileHttpRequest(request);
   const pick = result === undefined ? wholeBody : compileResult(result);
   const openDispatcher = dispatchers.allowing(allowPrivateHosts);
@@ -47,19 +50,23 @@ export function createHttpTool(options: HttpToolOptions, { dispatchers, clock }:
     timeoutMs,
     isRepeatable,
     ...(whenDone && { whenDone }),
+    ...(undo && { undo: createHttpUndo(undo, exchange) }),
     async run(args, context) {
       const { signal, variables } = context;
       const prepared = makeRequest(args, context);
-      const { exchangeHttp } = await client;
-      const dispatcher = await openDispatcher();
-      const answer = await exchangeHttp(prepared, dispatcher, signal).catch(async (error: unknown) => {
+      const answer = await exchange(prepared, signal).catch(async (error: unknown) => {
         if (!isRepeatable || !mayPass(error)) throw error;
         await pause(clock, signal);
-        return await exchangeHttp(prepared, dispatcher, signal);
+        return await exchange(prepared, signal);
       });
       return pick(answer, { ...variables, args });
     },
   };
+
+  async function exchange(prepared: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { exchangeHttp } = await client;
+    return await exchangeHttp(prepared, await openDispatcher(), signal);
+  }
 }
 
 /** A model that is given nothing asks again. */

@@ -100,6 +100,13 @@ const HTTP_MISTAKES: BrokenTool[] = [
     ],
   ],
   [
+    'a private host to undo at',
+    `${http('url: "https://example.com"')}\n    on_cancel: { url: "http://10.0.0.1/" }`,
+    [
+      'agents.yaml:8:27 agents.desk.tools[0].on_cancel.url: the host is a private address; to reach it, list it under `allow_private_hosts`',
+    ],
+  ],
+  [
     'a wildcard for a host',
     http('url: "https://example.com", allow_private_hosts: ["*.internal"]'),
     [
@@ -205,6 +212,15 @@ describe.each([
 ])('a tool that %s', (_kind, tools) => {
   it.each(tools)('says what is wrong with %s', (_mistake, text, said) => {
     expect(problemsIn(fileWith(text))).toEqual(said);
+  });
+});
+
+describe('the variables of `on_cancel`', () => {
+  it('include what the call gave', () => {
+    const undo = 'on_cancel: { url: "https://example.com/{{ reslt.id }}", body: "{{ result.any.thing }}" }';
+    expect(problemsIn(fileWith(`${http('url: "https://example.com"')}\n    ${undo}`))).toEqual([
+      'agents.yaml:8:51 warning: agents.desk.tools[0].on_cancel.url: `{{ reslt }}` is always empty (did you mean `result`?)',
+    ]);
   });
 });
 
