@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'TOOL_RESPONSE_TOO_LARGE',
   'TOOL_HTTP_STATUS',
   'TOOL_FAILED',
+  'TOOL_LIMIT',
   // The call and the place it runs in.
   'CALL_NOT_FOUND',
   'CALL_CAPACITY',

@@ -16,6 +16,7 @@ import type { LiveService } from './live/live-service.js';
 import { callLog } from './observability/call-log.js';
 import type { Log } from './observability/log.js';
 import { Admission } from './server/admission.js';
+import { maskSecrets } from './observability/mask-secrets.js';
 import { AgentRuntimes } from './server/agent-runtimes.js';
 import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
 import { hangingUpByRest } from './server/hang-up-by-rest.js';
@@ -177,7 +178,10 @@ function answer(parts: {
         throw new CallError('CALL_REFUSED', 'its agent is no longer configured', { callSid: start.callSid });
       return runtime.plan(start);
     },
-    observe: (event: CallEvent) => observers.forEach((observe) => observe(event)),
+    observe: (event: CallEvent) => {
+      const shown = maskSecrets(event, runtimes.secrets);
+      observers.forEach((observe) => observe(shown));
+    },
     onEnded: (callSid, outcome) => calls.rememberOutcome(callSid, outcome),
   });
 }

@@ -11,6 +11,7 @@ import { formatPath } from './problem.js';
 import type { Finding, Path, Problem } from './problem.js';
 import { indexAgents } from './route-agent.js';
 import type { LoadedAgents } from './route-agent.js';
+import { secretsOf } from './secrets.js';
 import { agentSchema, defaultsSchema } from './schema.js';
 import type { AgentConfig } from './schema.js';
 import { isPlainMap } from './schema-walk.js';
@@ -49,14 +50,14 @@ export function checkAgents(
 ): { agents?: LoadedAgents; problems: Problem[] } {
   const { source, problems: syntax } = parseYaml(text, file);
   if (syntax.length > 0) return { problems: syntax };
-  const unfilled = interpolateSource(source, options.env);
+  const { problems: unfilled, secrets } = interpolateSource(source, options.env);
   const { agents, prices, findings } = checkSource(source, options.backend);
   const found = findings
     .filter(({ path }) => !source.isUnfilled(placeOf(source, path)))
     .map((finding) => toProblem(source, finding));
   const problems = sorted([...unfilled, ...found]);
   if (problems.some((problem) => problem.severity === 'error')) return { problems };
-  return { agents: indexAgents(agents, prices, problems), problems };
+  return { agents: indexAgents(agents, { prices, warnings: problems, secrets: secretsOf(agents, secrets) }), problems };
 }
 
 function checkSource(

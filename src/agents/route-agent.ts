@@ -12,21 +12,21 @@ export interface LoadedAgents {
   readonly byNumber: ReadonlyMap<string, AgentConfig>;
   readonly prices: PriceTable | undefined;
   readonly warnings: readonly Problem[];
+  /** What the file must not be heard to say; the longest first. */
+  readonly secrets: readonly string[];
 }
 
 /** Puts agents where calls find them. */
 export function indexAgents(
   agents: readonly AgentConfig[],
-  prices: PriceTable | undefined,
-  warnings: readonly Problem[],
+  others: Pick<LoadedAgents, 'prices' | 'warnings' | 'secrets'>,
 ): LoadedAgents {
   const only = agents.length === 1 ? agents[0] : undefined;
   return {
     agents: new Map(agents.map((agent) => [agent.name, agent])),
     defaultAgent: agents.find((agent) => agent.default) ?? only,
     byNumber: new Map(agents.flatMap((agent) => agent.numbers.map((number) => [number, agent]))),
-    prices,
-    warnings,
+    ...others,
   };
 }
 

@@ -1,18 +1,7 @@
 import * as z from 'zod';
 import { BUILT_IN_TOOLS } from '../models/profiles.js';
+import { limitFields, reportLimits, runFields } from './function-fields.js';
 import { httpSchema, reportOrigin, undoSchema } from './http-schema.js';
-
-/** How a function of the user's own is run, whatever answers it. */
-const runFields = {
-  blocking: z
-    .boolean()
-    .exactOptional()
-    .describe("Whether the model waits for the answer before it goes on. Left out: the model's own default."),
-  when_done: z
-    .enum(['interrupt', 'when_idle', 'silent'])
-    .exactOptional()
-    .describe('When the model speaks of the answer; only for a function that does not block.'),
-};
 
 const parametersField = z
   .record(z.string(), z.unknown())
@@ -30,10 +19,12 @@ const httpToolSchema = z
         'The HTTP request that undoes the call when the model calls it off and it may have had an effect. Liquid may also use `result`, what the call gave, where that is known.',
       ),
     ...runFields,
+    ...limitFields,
   })
   .superRefine(({ http, on_cancel: undo }, context) => {
     if (undo) reportOrigin(undo, http.allow_private_hosts, ['on_cancel'], context);
   })
+  .superRefine(reportLimits)
   .describe('A function that is answered by an HTTP request.');
 
 const hangUpSchema = z

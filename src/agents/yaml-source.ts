@@ -37,13 +37,17 @@ export class YamlSource {
     return this.#document.toJS();
   }
 
-  /** Puts what `visitor` returns in the place of every text value; undefined: it cannot be filled in. Not of keys. */
-  fillTexts(visitor: (scalar: TextScalar) => string | undefined): void {
+  /**
+   * Puts what `visitor` returns in the place of every text value; undefined: it cannot be filled in. Not of keys.
+   * `keys` are those of the maps around it.
+   */
+  fillTexts(visitor: (scalar: TextScalar, keys: string[]) => string | undefined): void {
     visit(this.#document, {
-      Scalar: (key, scalar) => {
+      Scalar: (key, scalar, ancestors) => {
         if (key === 'key' || !isText(scalar)) return;
         const before = scalar.value;
-        const after = visitor(scalar);
+        const keys = ancestors.flatMap((node) => (isPair(node) && isScalar(node.key) ? [String(node.key.value)] : []));
+        const after = visitor(scalar, keys);
         if (after === undefined) this.#unfilled.add(scalar);
         if (after === undefined || after === before) return;
         this.#originals.set(scalar, before);

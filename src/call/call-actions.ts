@@ -1,5 +1,5 @@
 import { ToolError } from '../errors.js';
-import type { CallActions } from '../tools/tool.js';
+import type { CallActions, TurnCounts } from '../tools/tool.js';
 import type { LastWords } from './last-words.js';
 
 /** The parts of a call that its tools reach through their actions. */
@@ -9,6 +9,7 @@ export interface ActionParts {
   hangUp(why: string): void;
   say(text: string): void;
   updateContext: CallActions['updateContext'];
+  turns(): TurnCounts;
 }
 
 /** What tools may do to a call, by the parts that do it. */
@@ -17,6 +18,7 @@ export function createCallActions(parts: ActionParts): CallActions {
     hangUp: (why) => parts.hangUp(why),
     say: (text) => parts.say(text),
     heard: () => parts.words.heard(),
+    turns: () => parts.turns(),
     sendDigits: () => Promise.reject(unavailable('send digits')),
     collectDigits: () => Promise.resolve({ ok: false, why: 'cancelled', count: 0 }),
     handOver: () => {

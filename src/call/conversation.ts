@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { TurnCounts } from '../tools/tool.js';
 import type { CallEventBody } from './events.js';
 import { type Cut, type HeardText, splitHeard } from './heard-text.js';
 import type { SpokenTurn } from './ports.js';
@@ -28,6 +29,9 @@ export class Conversation {
   readonly #keep: TranscriptKeeping;
   readonly #emit: (event: CallEventBody) => void;
   #turn = 0;
+  /** Turns in which the agent spoke, and how many there were when the caller last did. */
+  #agentTurns = 0;
+  #callerSpokeAfter = 0;
   #callerText = '';
   /** What the caller said after the agent had begun to answer: the next turn's beginning. */
   #nextCallerText = '';
@@ -42,6 +46,11 @@ export class Conversation {
     this.#clock = clock;
     this.#keep = keep;
     this.#emit = emit;
+  }
+
+  /** Who had the word how often. */
+  get turns(): TurnCounts {
+    return { agent: this.#agentTurns, caller: this.#callerSpokeAfter };
   }
 
   /** What was said so far, oldest first, for a fresh session; the unfinished turns included. */
@@ -63,8 +72,10 @@ export class Conversation {
       this.#agentPaused = false;
     } else if (this.#isLate) {
       this.#nextCallerText = append(this.#nextCallerText, piece);
+      this.#callerSpoke(1);
     } else {
       this.#callerText = append(this.#callerText, piece);
+      this.#callerSpoke(0);
     }
     if (this.#keep[speaker]) this.#emit({ type: 'transcript', speaker, pii: { text: piece } });
   }
@@ -86,6 +97,7 @@ export class Conversation {
 
   /** A line that reached the model as text: a turn of the caller's of its own. */
   typed(text: string): void {
+    this.#callerSpoke(this.#agentSince === undefined ? 0 : 1);
     this.#callerText = append(this.#callerText, this.#callerText === '' ? text : ` ${text}`);
   }
 
@@ -97,7 +109,10 @@ export class Conversation {
    */
   endTurn(heard: HeardSoFar, { cut, reason }: { cut?: Cut | undefined; reason?: string | undefined }): void {
     this.#closeCaller(this.#callerText);
-    if (this.#agentSince !== undefined) this.#closeAgent(heard, cut, reason);
+    if (this.#agentSince !== undefined) {
+      this.#agentTurns += 1;
+      this.#closeAgent(heard, cut, reason);
+    }
     this.#callerText = this.#nextCallerText;
     this.#nextCallerText = '';
     this.#agentText = '';
@@ -152,6 +167,11 @@ export class Conversation {
       ...(reason === undefined ? {} : { reason }),
       pii: this.#keep.agent ? { text, ...(cut && split) } : { text: '' },
     });
+  }
+
+  /** @param turnsBegun 1 when it comes after what the agent says now, rather than before */
+  #callerSpoke(turnsBegun: 0 | 1): void {
+    this.#callerSpokeAfter = Math.max(this.#callerSpokeAfter, this.#agentTurns + turnsBegun);
   }
 
   /** Nothing is remembered of a turn of which nothing was heard. */

@@ -128,6 +128,7 @@ export class Dialogue implements Omit<
       expectsRepeats: plan.repeatsCancelledCalls === true,
       actions: createCallActions({
         words: this.#lastWords,
+        turns: () => this.#conversation.turns,
         hangUp: (why) => options.onEndRequested('agent-hung-up', why),
         say: (text) => {
           if (this.say(text)) emit({ type: 'said', pii: { text } });

@@ -54,6 +54,11 @@ export class AgentRuntimes {
     this.#loaded = loaded;
   }
 
+  /** What observers must not see of the agents; the longest first. */
+  get secrets(): readonly string[] {
+    return this.#loaded?.secrets ?? [];
+  }
+
   /** The agents there are, for people who choose. */
   describe(): { name: string; isDefault: boolean; model: string; fallback: string }[] {
     const { agents, defaultAgent } = this.#loaded ?? {};

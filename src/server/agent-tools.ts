@@ -1,9 +1,11 @@
 import type { AgentConfig } from '../agents/schema.js';
 import type { ToolConfig } from '../agents/tool-schema.js';
+import type { LimitFields } from '../agents/function-fields.js';
 import { given } from '../live/given.js';
 import { createHangUpTool } from '../tools/hang-up-tool.js';
 import type { HttpRequestOptions } from '../tools/http-request.js';
 import { createHttpTool, type HttpToolParts } from '../tools/http-tool.js';
+import { limitedTool, type ToolLimits } from '../tools/limited-tool.js';
 import type { Tool, ToolDeclaration } from '../tools/tool.js';
 
 type HttpToolConfig = Extract<ToolConfig, { http: unknown }>;
@@ -13,10 +15,18 @@ type HttpToolConfig = Extract<ToolConfig, { http: unknown }>;
  * @throws ConfigError when one cannot be built
  */
 export function agentTools(agent: AgentConfig, parts: HttpToolParts): Tool[] {
-  return agent.tools.flatMap((tool): Tool[] => {
-    if ('built_in' in tool) return [createHangUpTool()];
-    return 'http' in tool ? [httpTool(tool, parts)] : [];
-  });
+  return agent.tools.flatMap((tool) =>
+    toolsOf(tool, parts).map((one) => limitedTool(one, limitsOf(tool), parts.clock)),
+  );
+}
+
+function toolsOf(tool: ToolConfig, parts: HttpToolParts): Tool[] {
+  if ('built_in' in tool) return [createHangUpTool()];
+  return 'http' in tool ? [httpTool(tool, parts)] : [];
+}
+
+function limitsOf(tool: ToolConfig & LimitFields): ToolLimits {
+  return given({ confirm: tool.confirm, oncePerCall: tool.once_per_call, maxPerCall: tool.max_per_call });
 }
 
 function httpTool(tool: HttpToolConfig, parts: HttpToolParts): Tool {

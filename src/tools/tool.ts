@@ -1,4 +1,7 @@
-/** What a tool may do to the call it runs in. Implemented by the call; tools see nothing else of it. */
+/**
+ * What a tool may do to the call it runs in. Implemented by the call; tools see nothing else of it.
+ * One object is one call, as long as it lives.
+ */
 export interface CallActions {
   /**
    * Ends the call once what is being said has been heard (bounded). Returns at once.
@@ -37,6 +40,16 @@ export interface CallActions {
    * @throws ToolError TOOL_UNKNOWN for a name that is no function of the agent
    */
   updateContext(update: { instructions?: string; tools?: readonly string[] }): boolean;
+  /** Who had the word how often. */
+  turns(): TurnCounts;
+}
+
+/** How far the conversation has come. */
+export interface TurnCounts {
+  /** Turns in which the agent has spoken, and which are over. */
+  agent: number;
+  /** How many of these there were when the caller last said, typed or pressed something; late words count where they belong. */
+  caller: number;
 }
 
 /** How the caller's keys are collected. */

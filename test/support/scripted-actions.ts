@@ -10,6 +10,7 @@ export function scriptedActions(overrides: Partial<CallActions> = {}): CallActio
     collectDigits: () => Promise.resolve({ ok: false, why: 'timeout', count: 0 }),
     handOver: () => undefined,
     updateContext: () => false,
+    turns: () => ({ agent: 0, caller: 0 }),
     ...overrides,
   };
 }

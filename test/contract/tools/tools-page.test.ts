@@ -44,6 +44,14 @@ const RUNS: Record<string, { args: Record<string, unknown>; output: unknown }> =
       body: '{"patient":7,"starts_at":"2026-05-04T10:00Z","source":"telephone","caller":"+15550001111"}',
     }),
   },
+  cancel_appointment: {
+    args: { appointment_id: 12 },
+    output: { status: 'not_done_yet', note: expect.stringContaining('ask whether to go ahead') },
+  },
+  send_code: {
+    args: {},
+    output: expect.objectContaining({ path: '/codes', body: '{"caller":"+15550001111"}' }),
+  },
   leave_message: {
     args: { text: 'Call back, please' },
     output: expect.objectContaining({ body: 'from=%2B15550001111&text=Call+back%2C+please' }),

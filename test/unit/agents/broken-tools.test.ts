@@ -176,6 +176,31 @@ const HTTP_MISTAKES: BrokenTool[] = [
   ],
 ];
 
+const LIMIT_MISTAKES: BrokenTool[] = [
+  [
+    'two bounds on its runs',
+    `${http('url: "https://example.com"')}\n    once_per_call: true\n    max_per_call: 2`,
+    ['agents.yaml:9:23 agents.desk.tools[0].max_per_call: `once_per_call` already says how often; use one of them'],
+  ],
+  [
+    'a bound of nothing',
+    `${http('url: "https://example.com"')}\n    max_per_call: 0`,
+    ['agents.yaml:8:23 agents.desk.tools[0].max_per_call: must be between 1 and 1000, not `0`'],
+  ],
+  [
+    'a silent question',
+    `${http('url: "https://example.com"')}\n    confirm: true\n    blocking: false\n    when_done: silent`,
+    [
+      'agents.yaml:10:20 agents.desk.tools[0].when_done: the model must speak to ask the caller: with `confirm`, use `interrupt` or `when_idle`',
+    ],
+  ],
+  [
+    'a misspelt limit',
+    `${http('url: "https://example.com"')}\n    confirmed: true`,
+    ['agents.yaml:8:9 agents.desk.tools[0]: unknown key `confirmed` (did you mean `confirm`?)'],
+  ],
+];
+
 const VARIABLE_WARNINGS: BrokenTool[] = [
   [
     'an argument that is not declared',
@@ -208,6 +233,7 @@ const VARIABLE_WARNINGS: BrokenTool[] = [
 describe.each([
   ['is of the wrong kind', KIND_MISTAKES],
   ['makes a request that cannot be made', HTTP_MISTAKES],
+  ['has limits that cannot be kept', LIMIT_MISTAKES],
   ['uses what is not there', VARIABLE_WARNINGS],
 ])('a tool that %s', (_kind, tools) => {
   it.each(tools)('says what is wrong with %s', (_mistake, text, said) => {

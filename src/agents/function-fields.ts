@@ -1,0 +1,51 @@
+import * as z from 'zod';
+
+/** How a function is run, whatever answers it. */
+export const runFields = {
+  blocking: z
+    .boolean()
+    .exactOptional()
+    .describe("Whether the model waits for the answer before it goes on. Left out: the model's own default."),
+  when_done: z
+    .enum(['interrupt', 'when_idle', 'silent'])
+    .exactOptional()
+    .describe('When the model speaks of the answer; only for a function that does not block.'),
+};
+
+/** What the model may do with a function in one call, whatever it is told. */
+export const limitFields = {
+  confirm: z
+    .boolean()
+    .exactOptional()
+    .describe('Run it only after the caller was asked, has answered, and it is asked for again, exactly so.'),
+  once_per_call: z.boolean().exactOptional().describe('Do not run it again once it has succeeded, or may have.'),
+  max_per_call: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .exactOptional()
+    .describe('How often it runs in one call at most, whatever came of it.'),
+};
+
+/** Limits as they stand in the file. */
+export interface LimitFields {
+  confirm?: boolean;
+  once_per_call?: boolean;
+  max_per_call?: number;
+}
+
+/** Limits that say two things at once. */
+export function reportLimits(
+  fields: LimitFields & { when_done?: 'interrupt' | 'when_idle' | 'silent' },
+  context: z.RefinementCtx,
+): void {
+  function report(key: string, message: string): void {
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
+  if (fields.once_per_call === true && fields.max_per_call !== undefined) {
+    report('max_per_call', '`once_per_call` already says how often; use one of them');
+  }
+  if (fields.confirm === true && fields.when_done === 'silent') {
+    report('when_done', 'the model must speak to ask the caller: with `confirm`, use `interrupt` or `when_idle`');
+  }
+}
