@@ -3,12 +3,13 @@ import type { WebSocket } from 'ws';
 import { type AgentsWatcher, startAgentsWatcher } from './agents/agents-watcher.js';
 import { Call } from './call/call.js';
 import type { CallEvent, CallObserver } from './call/events.js';
-import type { CallStart } from './call/ports.js';
+import type { AcceptCallerLeg, CallStart } from './call/ports.js';
 import { CallRegistry } from './call/registry.js';
 import { type Clock, createSystemClock } from './clock.js';
 import { CallError, LivelineError } from './errors.js';
 import { createApp } from './http/app.js';
 import { EventFeed } from './http/event-feed.js';
+import type { LineInfo } from './http/line-info.js';
 import { PhoneTickets } from './http/phone-tickets.js';
 import { type AuthorizeStream, phoneDoor, routeUpgrades, twilioDoor } from './http/upgrades.js';
 import { listen } from './listen.js';
@@ -71,6 +72,13 @@ export interface LivelineServer extends AsyncDisposable {
   readonly liveCalls: number;
   /** Timers that calls and the server still owe; 0 after `stop`. */
   readonly pendingTimers: number;
+  /** The agents there are now, and which service answers. */
+  lineInfo(): LineInfo;
+  /**
+   * Answers a caller in this process, who comes through none of the doors.
+   * @throws CallError CALL_CAPACITY
+   */
+  takeCall(acceptCaller: AcceptCallerLeg): Call;
   /** No new calls; running ones may end by themselves for a moment and are then ended. Resolves when all is gone. */
   stop(): Promise<void>;
 }
@@ -111,6 +119,8 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   };
   const rest = accountSid === undefined ? undefined : twilioRest(accountSid, options.twilio);
   const tickets = new PhoneTickets(tokens);
+  const desk = { clock, runtimes, calls, observers };
+  const lineInfo = () => ({ service: options.model.kind, agents: runtimes.describe() });
   const admission = new Admission(clock, (wanted) => runtimes.config(wanted));
   routeUpgrades(http, {
     doors: [
@@ -118,15 +128,14 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
       phoneDoor({ ...door, tickets }),
     ],
     hasRoom: () => calls.hasRoom,
-    onStream: (socket, authorize) =>
-      calls.add(answer({ socket, authorize, clock, runtimes, calls, rest, observers, log })),
+    onStream: (socket, authorize) => answer(acceptTelephone({ socket, authorize, clock, rest, log }), desk),
   });
   ready(
     createApp({
       ...door,
       feed,
       tickets,
-      lineInfo: () => ({ service: options.model.kind, agents: runtimes.describe() }),
+      lineInfo,
       apiToken: options.apiToken,
       sampleApi: embedded !== undefined,
       findAgent: (wanted) => runtimes.find(wanted),
@@ -136,7 +145,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
     }),
   );
   const resources = started.move();
-  return runningServer({ http, port, options, clock, calls, resources });
+  return runningServer({ port, options, clock, calls, resources, lineInfo, takeCall: (caller) => take(caller, desk) });
 }
 
 /** A carrier's stream proves by its token whose call it is. */
@@ -155,23 +164,38 @@ function authorizeByToken(
   return undefined;
 }
 
-/** Gives a stream its call. */
-function answer(parts: {
+/** The caller at the other end of a stream. */
+function acceptTelephone(parts: {
   socket: WebSocket;
   authorize: AuthorizeStream;
   clock: Clock;
-  runtimes: AgentRuntimes;
-  calls: CallRegistry;
   rest: TwilioRest | undefined;
-  observers: readonly CallObserver[];
   log: Log;
-}): Call {
-  const { socket, authorize, clock, runtimes, calls, rest, observers, log } = parts;
+}): AcceptCallerLeg {
+  const { socket, authorize, clock, rest, log } = parts;
   const onFailed = (error: LivelineError) => log.warn({ callSid: error.callSid }, error.detail);
   const accept = acceptTwilioCaller({ socket, clock, authorize });
-  return new Call({
+  return rest ? hangingUpByRest(accept, { rest, clock, onFailed }) : accept;
+}
+
+/** What a call is made with. */
+interface Desk {
+  clock: Clock;
+  runtimes: AgentRuntimes;
+  calls: CallRegistry;
+  observers: readonly CallObserver[];
+}
+
+function take(acceptCaller: AcceptCallerLeg, desk: Desk): Call {
+  if (desk.calls.hasRoom) return answer(acceptCaller, desk);
+  throw new CallError('CALL_CAPACITY', 'every line is taken; try again in a moment');
+}
+
+/** Gives a caller a call. */
+function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observers }: Desk): Call {
+  const call = new Call({
     clock,
-    acceptCaller: rest ? hangingUpByRest(accept, { rest, clock, onFailed }) : accept,
+    acceptCaller,
     planCall: (start) => {
       const runtime = runtimes.find({ name: start.agent });
       if (!runtime)
@@ -184,6 +208,8 @@ function answer(parts: {
     },
     onEnded: (callSid, outcome) => calls.rememberOutcome(callSid, outcome),
   });
+  calls.add(call);
+  return call;
 }
 
 async function watchAgents(
@@ -239,14 +265,15 @@ function close(http: Server): Promise<void> {
 }
 
 function runningServer(parts: {
-  http: Server;
   port: number;
   options: ServerOptions;
   clock: Clock;
   calls: CallRegistry;
   resources: Resources;
+  lineInfo: LivelineServer['lineInfo'];
+  takeCall: LivelineServer['takeCall'];
 }): LivelineServer {
-  const { port, options, clock, calls, resources } = parts;
+  const { port, options, clock, calls, resources, lineInfo, takeCall } = parts;
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     // Who has not begun to speak to anyone has nothing to finish.
@@ -266,6 +293,8 @@ function runningServer(parts: {
     get pendingTimers() {
       return clock.pendingTimers;
     },
+    lineInfo,
+    takeCall,
     stop: () => (stopping ??= stop()),
     [Symbol.asyncDispose]: () => (stopping ??= stop()),
   };

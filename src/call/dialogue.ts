@@ -38,6 +38,8 @@ export interface DialoguePlan {
   /** What the model is told to make it speak first; absent: the caller speaks first. */
   greeting?: string;
   protectGreeting: boolean;
+  /** The model answers in text: it has spoken when there are words, without a sound. Default false. */
+  answersInText?: boolean;
   digits: 'to_model' | 'ignore';
   keepTranscript: TranscriptKeeping;
   /** Caller audio in one message to the model, in milliseconds. */
@@ -251,8 +253,7 @@ export class Dialogue implements Omit<
 
   onAudio(pcm24k: Uint8Array): void {
     if (!this.#agent.audio(pcm24k)) return;
-    this.#agentSpoke = true;
-    this.#lastWords.activity();
+    this.#agentBegan();
   }
 
   onInterrupted(): void {
@@ -263,6 +264,7 @@ export class Dialogue implements Omit<
   onTranscript(speaker: 'caller' | 'agent', text: string): void {
     if (speaker === 'agent') {
       this.#agent.transcript(text);
+      if (this.#options.plan.answersInText === true) this.#agentBegan();
       return;
     }
     this.#agent.newTurnSeen();
@@ -315,6 +317,11 @@ export class Dialogue implements Omit<
     this.#owesTurn = true;
     this.#lastWords.activity();
     this.#model?.sendToolAnswers(answers);
+  }
+
+  #agentBegan(): void {
+    this.#agentSpoke = true;
+    this.#lastWords.activity();
   }
 
   #protectGreeting(): void {

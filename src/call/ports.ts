@@ -11,6 +11,8 @@ export interface CallStart {
   from: string;
   to: string;
   direction: 'inbound' | 'outbound';
+  /** The caller reads and types: what the agent says is seen, not heard. Absent on a telephone. */
+  inWriting?: true;
   /** SIP headers (`X-…`) of the INVITE, without prefix. */
   sipHeaders: Record<string, string>;
   /** Further parameters that came with the call. */

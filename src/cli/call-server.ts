@@ -1,3 +1,4 @@
+import type { CallObserver } from '../call/events.js';
 import type { LivelineServer } from '../server.js';
 import { readAgentsSettings, readEnvironment } from './environment.js';
 import type { Terminal } from './terminal.js';
@@ -7,15 +8,20 @@ import type { Terminal } from './terminal.js';
  * for, else the embedded emulator. It logs to stderr, and only if LOG_LEVEL asks for it: stdout is the timeline's.
  * @throws ConfigError for what the environment or the agents file has wrong
  */
-export async function startCallServer(terminal: Terminal): Promise<LivelineServer> {
+export async function startCallServer(
+  terminal: Terminal,
+  options: { agentsFile?: string | undefined; observers?: readonly CallObserver[] } = {},
+): Promise<LivelineServer> {
   const { env } = terminal;
   const { backend } = readAgentsSettings(env);
   // The only caller is this command, so the emulator may step in where it would not for real ones.
   const emulator = backend === undefined && !env['GOOGLE_GEMINI_BASE_URL'];
-  const { publicUrl: _, logLevel, logFormat = 'json', ...environment } = readEnvironment(env, { port: 0, emulator });
+  const { agentsFile, observers = [] } = options;
+  const overrides = { port: 0, emulator, ...(agentsFile !== undefined && { agentsFile }) };
+  const { publicUrl: _, logLevel, logFormat = 'json', ...environment } = readEnvironment(env, overrides);
   const { createLog } = await import('../observability/log.js');
   const level = env['LOG_LEVEL'] ? logLevel : 'silent';
   const log = await createLog({ level, format: logFormat, destination: { write: (text) => terminal.complain(text) } });
   const { startServer } = await import('../server.js');
-  return startServer({ ...environment, host: '127.0.0.1', variables: env, log });
+  return startServer({ ...environment, host: '127.0.0.1', variables: env, log, observers });
 }

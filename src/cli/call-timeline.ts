@@ -31,12 +31,17 @@ const COLOURS: Record<Speaker, (text: string) => string> = {
   tool: pc.yellow,
 };
 
+/** A line of a table: who, and what. */
+export function speakerLine(who: Speaker, text: string): string {
+  return `${COLOURS[who](who.padEnd(6))}  ${text}\n`;
+}
+
 /** A table for people: when, who, what. Single messages of audio and marks are summed up. */
 export function createReadableTimeline(print: Print): CallTimeline {
   let marks = 0;
   let startedMs = 0;
   const line = (atMs: number, who: Speaker, text: string): void =>
-    print(atMs, `${pc.dim(formatTime(atMs))}  ${COLOURS[who](who.padEnd(6))}  ${text}\n`);
+    print(atMs, `${pc.dim(formatTime(atMs))}  ${speakerLine(who, text)}`);
   return {
     onWire(event) {
       if (event.type === 'mark' && event.phase === 'reached') marks += 1;
@@ -52,7 +57,7 @@ export function createReadableTimeline(print: Print): CallTimeline {
       if (told) line(event.atMs, ...told);
     },
     onServer(event, atMs) {
-      const told = describeServer(event);
+      const told = describeServerEvent(event);
       if (told) line(atMs, ...told);
     },
   };
@@ -89,7 +94,8 @@ function describeWire(event: PhoneEvent): [Speaker, string] | undefined {
   }
 }
 
-function describeServer(event: CallEvent): [Speaker, string] | undefined {
+/** What an event is for people: who did what; undefined for one that is told otherwise, or not worth a line. */
+export function describeServerEvent(event: CallEvent): [Speaker, string] | undefined {
   switch (event.type) {
     case 'model-ready':
       return ['line', `model ready after ${seconds(event.setupMs)}`];

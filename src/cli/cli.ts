@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { LivelineError } from '../errors.js';
 import { callCommand } from './call.js';
+import { chatCommand } from './chat.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { emulateCommand } from './emulate.js';
 import { modelsCommand } from './models.js';
@@ -38,7 +39,15 @@ function createProgram(context: CommandContext): Command {
       writeErr: (text) => context.terminal.complain(text),
     })
     .exitOverride();
-  for (const command of [serveCommand, callCommand, validateCommand, schemaCommand, modelsCommand, emulateCommand]) {
+  for (const command of [
+    serveCommand,
+    callCommand,
+    chatCommand,
+    validateCommand,
+    schemaCommand,
+    modelsCommand,
+    emulateCommand,
+  ]) {
     program.addCommand(command(context).copyInheritedSettings(program));
   }
   return program;

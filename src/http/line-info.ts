@@ -4,6 +4,8 @@ export interface LineInfo {
     name: string;
     isDefault: boolean;
     model: string;
+    /** It speaks first. */
+    greets: boolean;
     /** What a telephone would hear when the model cannot be had. */
     fallback: string;
   }[];

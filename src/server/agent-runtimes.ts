@@ -4,10 +4,11 @@ import type { AgentConfig } from '../agents/schema.js';
 import type { CallPlan } from '../call/call.js';
 import type { CallStart } from '../call/ports.js';
 import type { Clock } from '../clock.js';
+import type { LineInfo } from '../http/line-info.js';
 import { createLiveCredentials, type LiveCredentials } from '../live/credentials.js';
 import type { LiveService } from '../live/live-service.js';
 import { createModelLegOpener } from '../live/model-leg.js';
-import { modelProfile } from '../models/profiles.js';
+import { findModelProfile, modelProfile } from '../models/profiles.js';
 import { parseTemplate } from '../template.js';
 import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
 import { createToolbox } from '../tools/toolbox.js';
@@ -60,12 +61,13 @@ export class AgentRuntimes {
   }
 
   /** The agents there are, for people who choose. */
-  describe(): { name: string; isDefault: boolean; model: string; fallback: string }[] {
+  describe(): LineInfo['agents'] {
     const { agents, defaultAgent } = this.#loaded ?? {};
-    return [...(agents?.values() ?? [])].map(({ name, model, fallback }) => ({
+    return [...(agents?.values() ?? [])].map(({ name, model, fallback, greeting }) => ({
       name,
       model,
       isDefault: name === defaultAgent?.name,
+      greets: greeting !== undefined,
       fallback: fallback.say,
     }));
   }
@@ -92,21 +94,23 @@ export class AgentRuntimes {
       fallback: agent.fallback,
       plan: (start) => {
         const variables = callVariables(start, clock);
+        const asked = start.inWriting ? inWriting(agent) : agent;
         return {
           agent: agent.name,
           openModel: createModelLegOpener({
             service,
             credentials: this.#credentials,
             profile: modelProfile(agent.model),
-            settings: sessionSettings(agent, instructions.render(variables), toolbox.declarations),
+            settings: sessionSettings(asked, instructions.render(variables), toolbox.declarations),
             clock,
           }),
           maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
           ...(prices && { prices }),
           ...(greeting && { greeting: greeting.render(variables) }),
           protectGreeting: agent.turn.protect_greeting,
+          answersInText: asked.modality === 'text',
           digits: agent.dtmf,
-          keepTranscript: agent.transcription,
+          keepTranscript: asked.transcription,
           uplinkMs,
           tools: toolbox,
           variables,
@@ -114,6 +118,16 @@ export class AgentRuntimes {
       },
     };
   }
+}
+
+/** An agent for someone who reads: it answers in text if its model is known to, and else by what is transcribed. */
+function inWriting(agent: AgentConfig): AgentConfig {
+  const writes = findModelProfile(agent.model)?.modalities.includes('TEXT') === true;
+  return {
+    ...agent,
+    modality: writes ? 'text' : agent.modality,
+    transcription: { ...agent.transcription, caller: true, agent: true },
+  };
 }
 
 /** What templates of one call may use. */

@@ -139,6 +139,15 @@ describe('a lost connection', () => {
     expect(models.last.texts[0]).toContain('What are your hours?');
   });
 
+  it('does not make an agent greet again that answers in text', () => {
+    const { model, models } = activeCall({ greeting: 'Greet.', answersInText: true });
+    model.handlers.onTranscript('agent', 'Hello.');
+    model.handlers.onTurnComplete(undefined);
+    model.handlers.onClosed(lost);
+    models.last.handlers.onReady();
+    expect(models.last.texts).not.toContain('Greet.');
+  });
+
   it('gives a caller who would hear nothing a soft tone after two seconds, until the agent is back', () => {
     const { caller, clock, model, models } = greetedCall();
     caller.hearAll();

@@ -7,7 +7,7 @@ import { LANGUAGES } from '../../../src/models/languages.js';
 import { MODEL_PROFILES, PROFILES_AS_OF } from '../../../src/models/profiles.js';
 import type { Terminal } from '../../../src/cli/terminal.js';
 
-const COMMANDS = ['serve', 'call', 'validate', 'schema', 'models', 'emulate'];
+const COMMANDS = ['serve', 'call', 'chat', 'validate', 'schema', 'models', 'emulate'];
 const VALID = `agents:\n  desk:\n    default: true\n    instructions: Answer the phone.\n`;
 
 async function run(args: string[], env: NodeJS.ProcessEnv = {}) {

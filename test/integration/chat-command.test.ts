@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runCli } from '../../src/cli/cli.js';
+import { startLiveEmulator } from '../../src/emulator/live-emulator.js';
+import { createScript } from '../../src/emulator/script.js';
+import type { EmulatorScriptInput } from '../../src/emulator/script-schema.js';
+import { createTestSpeech } from '../support/test-speech.js';
+
+const SCRIPT: EmulatorScriptInput = {
+  greeting: 'Hi.',
+  replies: [
+    { on: { digits: '12#' }, say: 'Keys.' },
+    { on: { text: 'bye' }, say: 'Bye.', call: [{ name: 'hang_up' }] },
+    { on: 'text', say: 'Yes. {{ text }}' },
+  ],
+};
+
+async function startModel(script: EmulatorScriptInput = SCRIPT) {
+  const modalities: unknown[] = [];
+  const model = await startLiveEmulator({
+    script: createScript(script),
+    speech: createTestSpeech(),
+    onActivity: (activity) => {
+      if (activity.type !== 'session-opened') return;
+      modalities.push((activity.setup['generationConfig'] as { responseModalities: unknown }).responseModalities);
+    },
+  });
+  return { model, modalities };
+}
+
+/** An agents file with one agent of a model. */
+function agentsFile(model: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'chat-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'agents.yaml');
+  const agent = { model, instructions: 'Answer.', greeting: 'Greet.', tools: [{ built_in: 'hang_up' }] };
+  // The transcript of a chat is what is read of it, whatever is kept of calls.
+  writeFileSync(file, JSON.stringify({ agents: { desk: { ...agent, transcription: { agent: false } } } }));
+  return file;
+}
+
+async function chat(input: string, args: string[], env: NodeJS.ProcessEnv) {
+  let [printed, complained] = ['', ''];
+  const exitCode = await runCli(['chat', ...args], {
+    print: (text) => (printed += text),
+    complain: (text) => (complained += text),
+    input: Readable.from([input]),
+    env,
+    isInteractive: false,
+  });
+  return { exitCode, complained, lines: printed.trimEnd().split('\n') };
+}
+
+describe('liveline chat', () => {
+  it('reads the transcript of a model that only speaks, and ends when the agent hangs up', async () => {
+    const { model, modalities } = await startModel();
+    await using gemini = model;
+    const config = agentsFile('gemini-3.8-live');
+    const env = { GEMINI_API_KEY: 'key', GOOGLE_GEMINI_BASE_URL: gemini.url };
+    const input = 'One\n\n/keys 12#\nbye\nnever given\n';
+    const { exitCode, complained, lines } = await chat(input, ['desk', '--config', config], env);
+    expect({ exitCode, complained, modalities }).toEqual({ exitCode: 0, complained: '', modalities: [['AUDIO']] });
+    expect(lines.filter((line) => !/^(?:tool|line)/.test(line))).toEqual([
+      ...['agent   Hi.', 'caller  types “One”', 'agent   Yes.', 'agent   One'],
+      ...['caller  keys 12#', 'agent   Keys.', 'caller  types “bye”', 'agent   Bye.'],
+    ]);
+    expect(lines.filter((line) => line.startsWith('tool')).join('\n')).toMatch(/hang_up\([^]*hang_up answers/);
+    expect(lines[0]).toBe('line    this is desk: gemini-3.8-live, on the Gemini API');
+    expect(lines.at(-1)).toBe('line    ended: agent-hung-up');
+  });
+
+  it('is answered in text where the model has it, tells events as JSON, and ends with its input', async () => {
+    const { model, modalities } = await startModel();
+    await using vertex = model;
+    const config = agentsFile('gemini-live-2.5-flash');
+    const env = {
+      GOOGLE_GENAI_USE_VERTEXAI: 'true',
+      GOOGLE_API_KEY: 'express-key',
+      GOOGLE_VERTEX_BASE_URL: vertex.url,
+    };
+    const { exitCode, complained, lines } = await chat('One', ['--json', '--config', config], env);
+    expect({ exitCode, complained, modalities }).toEqual({ exitCode: 0, complained: '', modalities: [['TEXT']] });
+    const events = lines.map((line) => JSON.parse(line) as { type: string; speaker?: string; pii?: { text: string } });
+    const agent = events.filter(({ type, speaker }) => type === 'turn' && speaker === 'agent');
+    expect(agent.map(({ pii }) => pii?.text)).toEqual(['Hi.', 'Yes. One']);
+    expect(events.at(-1)).toMatchObject({ type: 'ended', reason: 'caller-hung-up', usage: { replies: 2 } });
+  });
+
+  it('says what is wrong', async () => {
+    const config = agentsFile('gemini-3.8-live');
+    expect(await chat('', ['nobody', '--config', config], {})).toMatchObject({
+      exitCode: 1,
+      complained: 'liveline: there is no agent "nobody"; there are: desk\n',
+    });
+    const { model } = await startModel({ faults: [{ at: 'setup', close: { code: 1007, reason: 'No such thing.' } }] });
+    await using gemini = model;
+    const env = { GEMINI_API_KEY: 'key', GOOGLE_GEMINI_BASE_URL: gemini.url };
+    const failed = await chat('One\n', ['--config', config], env);
+    expect(failed.exitCode).toBe(1);
+    expect(failed.complained).toContain('No such thing.');
+  });
+});
