@@ -7,14 +7,15 @@ const GROUND = '^src/(errors|clock|template|listen|secret-names)[.]ts$';
 const ROOMS = {
   '^src/main[.]ts$': ['^src/cli/cli[.]ts$'],
   '^src/cli/': [
-    '^src/(server/|server[.]ts$|http/|emulator/|twilio/|live/|observability/|call/|agents/|tools/|audio/|models/)',
+    '^src/(server/|server[.]ts$|http/|emulator/|twilio/|live/|records/|observability/|call/|agents/|tools/|audio/|models/)',
   ],
-  '^src/server(/|[.]ts$)': ['^src/(http|emulator|twilio|live|observability|call|agents|tools|audio|models)/'],
+  '^src/server(/|[.]ts$)': ['^src/(http|emulator|twilio|live|records|observability|call|agents|tools|audio|models)/'],
   '^src/http/': ['^src/twilio/', '^src/call/(events|registry|ports)[.]ts$'],
   '^src/console/': ['^src/audio/', '^src/call/(events|ports)[.]ts$'],
   '^src/emulator/': ['^src/(twilio|live)/wire[.]ts$', '^src/(models|audio)/'],
   '^src/twilio/': ['^src/call/ports[.]ts$', '^src/tools/tool[.]ts$', '^src/audio/'],
   '^src/live/': ['^src/call/ports[.]ts$', '^src/tools/tool[.]ts$', '^src/(models|audio)/'],
+  '^src/records/': ['^src/call/events[.]ts$', '^src/audio/'],
   '^src/observability/': ['^src/call/events[.]ts$'],
   '^src/call/': ['^src/(tools|audio)/'],
   '^src/agents/': ['^src/models/'],

@@ -4,6 +4,7 @@ export const ERROR_CODES = [
   'CONFIG_UNREADABLE',
   'CONFIG_INVALID',
   'ENVIRONMENT_INVALID',
+  'DATA_UNWRITABLE',
   'USAGE',
   // Webhooks and the stream's door.
   'SIGNATURE_INVALID',
@@ -91,7 +92,7 @@ export class ConfigError extends LivelineError {
   readonly position?: SourcePosition;
 
   constructor(
-    code: Extract<ErrorCode, `CONFIG_${string}` | 'ENVIRONMENT_INVALID' | 'USAGE'>,
+    code: Extract<ErrorCode, `CONFIG_${string}` | 'ENVIRONMENT_INVALID' | 'DATA_UNWRITABLE' | 'USAGE'>,
     detail: string,
     options: LivelineErrorOptions & { position?: SourcePosition } = {},
   ) {

@@ -18,6 +18,7 @@ import { callLog } from './observability/call-log.js';
 import type { Log } from './observability/log.js';
 import { Admission } from './server/admission.js';
 import { maskSecrets } from './observability/mask-secrets.js';
+import { AfterCalls } from './server/after-calls.js';
 import { AgentRuntimes } from './server/agent-runtimes.js';
 import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
 import { hangingUpByRest } from './server/hang-up-by-rest.js';
@@ -56,6 +57,8 @@ export interface ServerOptions {
   secret?: string;
   apiToken?: string;
   maxCalls: number;
+  /** Where what is kept between runs goes; made when it is needed. */
+  dataDir: string;
   /** Caller audio in one message to the model, in milliseconds. */
   uplinkMs: number;
   log: Log;
@@ -108,7 +111,10 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   const calls = new CallRegistry(options.maxCalls);
   const feed = new EventFeed();
   const { log } = options;
-  const observers = [callLog(log), feed.observe, ...(options.observers ?? [])];
+  const findAgent = (name: string) => runtimes.config({ name });
+  const afterCalls = started.use(new AfterCalls({ clock, dispatchers, log, findAgent, dataDir: options.dataDir }));
+  if ([...agents.current.agents.values()].some((agent) => agent.after_call)) await afterCalls.open();
+  const observers = [callLog(log), feed.observe, afterCalls.observe, ...(options.observers ?? [])];
   const { authTokens, accountSid } = options.twilio;
   const tokens = createStreamTokens({ secrets: streamSecrets({ livelineSecret: options.secret, authTokens }), clock });
   const door = {

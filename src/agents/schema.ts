@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DEFAULT_MODEL } from '../models/profiles.js';
 import { blockSchema, hoursSchema } from './admission-schema.js';
+import { afterCallSchema, beforeCallSchema } from './around-call-schema.js';
 import { languageTag, telephoneNumber } from './common-fields.js';
 import { pricesSchema } from './prices-schema.js';
 import { templateText } from './template-field.js';
@@ -140,6 +141,8 @@ export const agentSchema = z.strictObject({
   ).exactOptional(),
   hours: hoursSchema.exactOptional().describe('When the agent answers; left out: always.'),
   block: blockSchema,
+  before_call: beforeCallSchema.exactOptional(),
+  after_call: afterCallSchema.exactOptional(),
   fallback: fallbackSchema
     .default({ say: 'We cannot take your call right now. Please try again later.', language: 'en-US' })
     .describe('What the caller hears when the model cannot be reached.'),

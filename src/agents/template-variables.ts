@@ -41,21 +41,28 @@ export function checkTemplateVariables(agent: AgentConfig, written: (path: Path)
         findings.push({ path, severity: 'warning', message, within: { line: row, column: col } });
     }
   }
-  check(['instructions'], CALL_VARIABLES);
-  if (agent.greeting !== undefined) check(['greeting'], CALL_VARIABLES);
+  for (const { path } of textsIn(agent.before_call && requestOf(agent.before_call))) {
+    check(['before_call', ...path], CALL_VARIABLES);
+  }
+  for (const { path } of textsIn({ result: agent.before_call?.result })) {
+    check(['before_call', ...path], { ...CALL_VARIABLES, response: RESPONSE });
+  }
+  const known = agent.before_call ? { ...CALL_VARIABLES, lookup: ANYTHING } : CALL_VARIABLES;
+  check(['instructions'], known);
+  if (agent.greeting !== undefined) check(['greeting'], known);
   for (const [index, tool] of agent.tools.entries()) {
     if (!('http' in tool)) continue;
     const properties = tool.parameters?.['properties'];
     const args = isPlainMap(properties) ? Object.keys(properties) : [];
     const { result } = tool.http;
     for (const { path } of textsIn(requestOf(tool.http))) {
-      check(['tools', index, 'http', ...path], { ...CALL_VARIABLES, args });
+      check(['tools', index, 'http', ...path], { ...known, args });
     }
     for (const { path } of textsIn(tool.on_cancel && requestOf(tool.on_cancel))) {
-      check(['tools', index, 'on_cancel', ...path], { ...CALL_VARIABLES, args, result: ANYTHING });
+      check(['tools', index, 'on_cancel', ...path], { ...known, args, result: ANYTHING });
     }
     for (const { path } of textsIn({ result })) {
-      check(['tools', index, 'http', ...path], { ...CALL_VARIABLES, args, response: RESPONSE });
+      check(['tools', index, 'http', ...path], { ...known, args, response: RESPONSE });
     }
   }
   return findings;

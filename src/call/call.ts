@@ -19,11 +19,16 @@ import { shield } from './shield.js';
 /** What a call does once it is known who calls whom. */
 export interface CallPlan extends DialoguePlan {
   agent: string;
+  /** What is to be known before the model is opened; bounded, and never rejects. Until then the caller is kept. */
+  lookUp?: (signal: AbortSignal) => Promise<LookupResult>;
   openModel: OpenModelLeg;
   maxCallMs: number;
   /** What the model's tokens cost; absent: the call's cost is not estimated. */
   prices?: ModelPrices;
 }
+
+/** How asking went; without an answer the call goes on. */
+export type LookupResult = { ok: true } | { ok: false; error: LivelineError };
 
 export interface CallOptions {
   clock: Clock;
@@ -277,7 +282,18 @@ export class Call {
     this.#dialogue = dialogue;
     this.#link = this.#createLink(plan, dialogue);
     this.#limit = clock.after(plan.maxCallMs, () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }));
-    this.#dispatch({ type: 'caller-started' });
+    if (plan.lookUp) void this.#lookUp(plan.lookUp);
+    else this.#dispatch({ type: 'caller-started' });
+  }
+
+  async #lookUp(lookUp: NonNullable<CallPlan['lookUp']>): Promise<void> {
+    const sinceMs = this.ageMs;
+    const { signal } = this.#stateScope;
+    const result = await lookUp(signal);
+    if (signal.aborted) return;
+    const failure = result.ok ? {} : { error: { code: result.error.code, detail: result.error.detail } };
+    this.#emit({ type: 'looked-up', ok: result.ok, ms: Math.round(this.ageMs - sinceMs), ...failure });
+    this.#shield(() => this.#dispatch({ type: 'caller-started' }))();
   }
 
   /** A fault of ours ends this call, with its fallback, and no other. */

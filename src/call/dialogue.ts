@@ -36,7 +36,7 @@ const AWAY = { afterMs: 2_000, sound: awaySound() };
 /** How one call's conversation goes: what the agent's configuration says of it. */
 export interface DialoguePlan {
   /** What the model is told to make it speak first; absent: the caller speaks first. */
-  greeting?: string;
+  readonly greeting?: string | undefined;
   protectGreeting: boolean;
   /** The model answers in text: it has spoken when there are words, without a sound. Default false. */
   answersInText?: boolean;

@@ -12,6 +12,8 @@ export type CallEvent = {
 
 export type CallEventBody =
   | { type: 'started'; agent: string; direction: 'inbound' | 'outbound'; pii: { from: string; to: string } }
+  /** What the agent asked for before it speaks has come, or not. */
+  | { type: 'looked-up'; ok: boolean; ms: number; error?: { code: string; detail: string } }
   | { type: 'model-opening'; attempt: number; resumed: boolean }
   | { type: 'model-ready'; setupMs: number; resumed: boolean }
   | { type: 'model-lost'; code: string; detail: string; closeCode?: number; willRetry: boolean }

@@ -2,7 +2,7 @@ import { routeAgent, type LoadedAgents } from '../agents/route-agent.js';
 import type { PriceTable } from '../agents/prices-schema.js';
 import type { AgentConfig } from '../agents/schema.js';
 import type { CallPlan } from '../call/call.js';
-import type { CallStart } from '../call/ports.js';
+import type { CallStart, OpenModelLeg } from '../call/ports.js';
 import type { Clock } from '../clock.js';
 import type { LineInfo } from '../http/line-info.js';
 import { createLiveCredentials, type LiveCredentials } from '../live/credentials.js';
@@ -15,6 +15,7 @@ import { createToolbox } from '../tools/toolbox.js';
 import { sessionSettings } from './agent-session.js';
 import { modelPrices } from './model-prices.js';
 import { agentTools } from './agent-tools.js';
+import { createLookup } from './before-call.js';
 
 const MS_PER_MINUTE = 60_000;
 
@@ -89,24 +90,32 @@ export class AgentRuntimes {
     const greeting = agent.greeting === undefined ? undefined : parseTemplate(agent.greeting);
     const prices = modelPrices(priceTable, agent.model);
     const toolbox = createToolbox(agentTools(agent, { dispatchers, clock }), { clock });
+    const lookUp = createLookup(agent, { dispatchers, clock });
+    const createOpener = (asked: AgentConfig, variables: Record<string, unknown>) =>
+      createModelLegOpener({
+        service,
+        credentials: this.#credentials,
+        profile: modelProfile(agent.model),
+        settings: sessionSettings(asked, instructions.render(variables), toolbox.declarations),
+        clock,
+      });
     return {
       name: agent.name,
       fallback: agent.fallback,
       plan: (start) => {
         const variables = callVariables(start, clock);
         const asked = start.inWriting ? inWriting(agent) : agent;
+        let opener: OpenModelLeg | undefined;
         return {
           agent: agent.name,
-          openModel: createModelLegOpener({
-            service,
-            credentials: this.#credentials,
-            profile: modelProfile(agent.model),
-            settings: sessionSettings(asked, instructions.render(variables), toolbox.declarations),
-            clock,
-          }),
+          // What was looked up is part of the instructions and the greeting: they are rendered when they are needed.
+          openModel: (request, handlers) => (opener ??= createOpener(asked, variables))(request, handlers),
+          ...(lookUp && { lookUp: (signal: AbortSignal) => lookUp(start.callSid, variables, signal) }),
           maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
           ...(prices && { prices }),
-          ...(greeting && { greeting: greeting.render(variables) }),
+          get greeting() {
+            return greeting?.render(variables);
+          },
           protectGreeting: agent.turn.protect_greeting,
           answersInText: asked.modality === 'text',
           digits: agent.dtmf,

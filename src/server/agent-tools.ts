@@ -2,9 +2,10 @@ import type { AgentConfig } from '../agents/schema.js';
 import type { ToolConfig } from '../agents/tool-schema.js';
 import type { LimitFields } from '../agents/function-fields.js';
 import { given } from '../live/given.js';
+import type { HttpParts } from '../tools/http-asker.js';
 import { createHangUpTool } from '../tools/hang-up-tool.js';
 import type { HttpRequestOptions } from '../tools/http-request.js';
-import { createHttpTool, type HttpToolParts } from '../tools/http-tool.js';
+import { createHttpTool } from '../tools/http-tool.js';
 import { limitedTool, type ToolLimits } from '../tools/limited-tool.js';
 import type { Tool, ToolDeclaration } from '../tools/tool.js';
 
@@ -14,13 +15,13 @@ type HttpToolConfig = Extract<ToolConfig, { http: unknown }>;
  * The functions of an agent that this process answers, in the file's order.
  * @throws ConfigError when one cannot be built
  */
-export function agentTools(agent: AgentConfig, parts: HttpToolParts): Tool[] {
+export function agentTools(agent: AgentConfig, parts: HttpParts): Tool[] {
   return agent.tools.flatMap((tool) =>
     toolsOf(tool, parts).map((one) => limitedTool(one, limitsOf(tool), parts.clock)),
   );
 }
 
-function toolsOf(tool: ToolConfig, parts: HttpToolParts): Tool[] {
+function toolsOf(tool: ToolConfig, parts: HttpParts): Tool[] {
   if ('built_in' in tool) return [createHangUpTool()];
   return 'http' in tool ? [httpTool(tool, parts)] : [];
 }
@@ -29,7 +30,7 @@ function limitsOf(tool: ToolConfig & LimitFields): ToolLimits {
   return given({ confirm: tool.confirm, oncePerCall: tool.once_per_call, maxPerCall: tool.max_per_call });
 }
 
-function httpTool(tool: HttpToolConfig, parts: HttpToolParts): Tool {
+function httpTool(tool: HttpToolConfig, parts: HttpParts): Tool {
   const { http, when_done: whenDone, on_cancel: undo } = tool;
   const options = given({
     declaration: declarationOf(tool),
@@ -43,7 +44,10 @@ function httpTool(tool: HttpToolConfig, parts: HttpToolParts): Tool {
   return createHttpTool(options, parts);
 }
 
-function requestOf(request: HttpToolConfig['http'] | NonNullable<HttpToolConfig['on_cancel']>): HttpRequestOptions {
+/** An agent's request in the words of the tools' room. */
+export function requestOf(
+  request: HttpToolConfig['http'] | NonNullable<HttpToolConfig['on_cancel']>,
+): HttpRequestOptions {
   const { method, url, headers, query, body, form, idempotency_header: idempotencyHeader } = request;
   return given({ method, url, headers, query, body, form, idempotencyHeader });
 }

@@ -1,21 +1,16 @@
 import { ToolError } from '../errors.js';
 import { parseTemplate } from '../template.js';
-import type { HttpAnswer } from './http-exchange.js';
-import { compileHttpRequest, type HttpRequest, type HttpRequestOptions } from './http-request.js';
+import { createHttpAsker, type HttpParts, type HttpQuestion } from './http-asker.js';
 import type { Tool } from './tool.js';
 
 /**
  * What undoes an HTTP tool's request: one request, guarded as the first.
- * @param options its templates may use `result` beside what the tool's may
- * @param exchange sends as the tool does
+ * @param question the templates of its request may use `result` beside what the tool's may
  * @throws ConfigError CONFIG_INVALID for a template, url or header name that cannot be used
  */
-export function createHttpUndo(
-  options: HttpRequestOptions,
-  exchange: (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>,
-): NonNullable<Tool['undo']> {
-  const makeRequest = compileHttpRequest(options);
-  const needsResult = parseTemplate(options.url).uses('result');
+export function createHttpUndo(question: HttpQuestion, parts: HttpParts): NonNullable<Tool['undo']> {
+  const ask = createHttpAsker(question, parts);
+  const needsResult = parseTemplate(question.request.url).uses('result');
   return async (args, { callSid, toolCallId, variables, signal, ...known }) => {
     // A url with a gap where the result stands is another url, and perhaps one that deletes everything.
     if (needsResult && !('result' in known)) {
@@ -24,12 +19,11 @@ export function createHttpUndo(
         'what the call did is not known, and its `on_cancel` cannot be sent without it',
       );
     }
-    const request = makeRequest(args, {
+    return await ask(args, {
       callSid,
       toolCallId: `${toolCallId}:undo`,
       variables: { ...variables, ...known },
+      signal,
     });
-    const { body } = await exchange(request, signal);
-    return body ?? { status: 'ok' };
   };
 }

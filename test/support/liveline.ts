@@ -61,6 +61,7 @@ export async function startTestLine(options: LinesOptions): Promise<TestLine> {
     model: { kind: 'gemini-api', apiKey: 'test-key', baseUrl: emulator.url },
     maxCalls: 200,
     uplinkMs: 20,
+    dataDir: join(directory, 'data'),
     clock,
     log: await createLog({ level: 'info', format: 'json', destination: { write: (line) => logged.push(line) } }),
     observers: [watch.observe],

@@ -1,0 +1,46 @@
+import type { AgentConfig } from '../agents/schema.js';
+import type { LookupResult } from '../call/call.js';
+import { LivelineError, ToolError } from '../errors.js';
+import { given } from '../live/given.js';
+import { createHttpAsker, type HttpParts } from '../tools/http-asker.js';
+import { requestOf } from './agent-tools.js';
+
+/** The caller waits for it. */
+const MAX_LOOKUP_MS = 2_000;
+
+/** Asks what an agent wants to know before it speaks; never rejects. The answer becomes `variables.lookup`. */
+export type Lookup = (
+  callSid: string,
+  variables: Record<string, unknown>,
+  signal: AbortSignal,
+) => Promise<LookupResult>;
+
+/**
+ * Parses the templates of an agent's `before_call` once; undefined when it has none.
+ * @throws ConfigError CONFIG_INVALID
+ */
+export function createLookup(agent: AgentConfig, parts: HttpParts): Lookup | undefined {
+  const { before_call: http } = agent;
+  if (!http) return undefined;
+  const { result, timeout_ms: timeoutMs, allow_private_hosts: allowPrivateHosts } = http;
+  const ask = createHttpAsker(given({ request: requestOf(http), result, allowPrivateHosts }), parts);
+  return async (callSid, variables, signal) => {
+    const patience = new AbortController();
+    const timer = parts.clock.after(Math.min(timeoutMs, MAX_LOOKUP_MS), () => patience.abort(), signal);
+    try {
+      const context = {
+        callSid,
+        toolCallId: 'before-call',
+        variables,
+        signal: AbortSignal.any([signal, patience.signal]),
+      };
+      variables['lookup'] = await ask({}, context);
+      return { ok: true };
+    } catch (thrown) {
+      if (!patience.signal.aborted) return { ok: false, error: LivelineError.from(thrown) };
+      return { ok: false, error: new ToolError('TOOL_TIMEOUT', 'there was no answer in time') };
+    } finally {
+      timer.cancel();
+    }
+  };
+}
