@@ -1,14 +1,22 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are loop-bounded; checks would cost in the hot path */
+import { LivelineError } from '../errors.js';
 import { encodeMulaw, MULAW_TO_PCM, PCM_TO_MULAW } from './mulaw.js';
 import { ScratchBytes } from './scratch-bytes.js';
-import { createDownsampler24To8, createUpsampler8To16 } from './stream-resampler.js';
+import {
+  audioKernel,
+  BLOCK_SAMPLES,
+  createDownsampler24To8,
+  createUpsampler8To16,
+  RESULT_AT,
+} from './stream-resampler.js';
 
-// Bytes of samples are put together and taken apart by hand, low byte first: right on any platform, at any offset.
-
-/** Chunks are worked through in blocks of this size, in buffers that all calls share: 20 ms at 24 kHz. */
-const BLOCK_SAMPLES = 480;
-const beforeResampling = new Int16Array(BLOCK_SAMPLES);
-const afterResampling = new Int16Array(2 * BLOCK_SAMPLES);
+const { memory } = audioKernel;
+/** The same memory as bytes: samples stand there as the model sends and wants them, low byte first. */
+const memoryBytes = new Uint8Array(memory.buffer);
+memory[0] = 1;
+// Mainframes are all that Node is built for and keeps them the other way round.
+if (memoryBytes[0] !== 1) throw new LivelineError('INTERNAL', 'audio is only handled by little-endian machines');
+const result = new ScratchBytes(memoryBytes.subarray(2 * RESULT_AT));
 const toModel = new ScratchBytes();
 const toCaller = new ScratchBytes();
 
@@ -19,15 +27,13 @@ export class CallerToModelTranscoder {
   /** Transcodes the next piece, of any length. The result is valid until the next piece, of whatever call. */
   transcode(mulaw: Uint8Array): Uint8Array {
     const pcm16k = toModel.take(2 * this.#resampler.outputSamples(mulaw.length));
-    for (let start = 0, byte = 0; start < mulaw.length; start += BLOCK_SAMPLES) {
+    for (let start = 0, written = 0; start < mulaw.length; start += BLOCK_SAMPLES) {
       const count = Math.min(BLOCK_SAMPLES, mulaw.length - start);
-      for (let i = 0; i < count; i++) beforeResampling[i] = MULAW_TO_PCM[mulaw[start + i]!]!;
-      const made = this.#resampler.processInto(afterResampling, beforeResampling, count);
-      for (let i = 0; i < made; i++) {
-        const sample = afterResampling[i]!;
-        pcm16k[byte++] = sample;
-        pcm16k[byte++] = sample >> 8;
-      }
+      const at = this.#resampler.admit();
+      for (let i = 0; i < count; i++) memory[at + i] = MULAW_TO_PCM[mulaw[start + i]!]!;
+      const madeBytes = 2 * this.#resampler.filter(count);
+      pcm16k.set(result.take(madeBytes), written);
+      written += madeBytes;
     }
     return pcm16k;
   }
@@ -51,19 +57,18 @@ export class ModelToCallerTranscoder {
   transcode(pcm24k: Uint8Array): Uint8Array {
     const samples = (pcm24k.length + (this.#lowByte === undefined ? 0 : 1)) >> 1;
     const mulaw = toCaller.take(this.#resampler.outputSamples(samples));
-    let byte = 0;
-    for (let start = 0, written = 0; start < samples; start += BLOCK_SAMPLES) {
-      const count = Math.min(BLOCK_SAMPLES, samples - start);
-      let i = 0;
-      if (this.#lowByte !== undefined) {
-        beforeResampling[i++] = this.#lowByte | (pcm24k[byte++]! << 8);
-        this.#lowByte = undefined;
-      }
-      for (; i < count; i++, byte += 2) beforeResampling[i] = pcm24k[byte]! | (pcm24k[byte + 1]! << 8);
-      const made = this.#resampler.processInto(afterResampling, beforeResampling, count);
-      for (let k = 0; k < made; k++) mulaw[written++] = PCM_TO_MULAW[afterResampling[k]! & 0xffff]!;
+    for (let start = 0, written = 0; start < pcm24k.length;) {
+      const at = 2 * this.#resampler.admit();
+      let filled = 0;
+      if (this.#lowByte !== undefined) memoryBytes[at + filled++] = this.#lowByte;
+      const count = Math.min(2 * BLOCK_SAMPLES - filled, pcm24k.length - start);
+      memoryBytes.set(count === pcm24k.length ? pcm24k : pcm24k.subarray(start, start + count), at + filled);
+      start += count;
+      filled += count;
+      this.#lowByte = filled % 2 === 1 ? memoryBytes[at + filled - 1] : undefined;
+      const made = this.#resampler.filter(filled >> 1);
+      for (let i = 0; i < made; i++) mulaw[written++] = PCM_TO_MULAW[memory[RESULT_AT + i]! & 0xffff]!;
     }
-    if (byte < pcm24k.length) this.#lowByte = pcm24k[byte];
     return mulaw;
   }
 
