@@ -22,6 +22,13 @@ export const PCM_TO_MULAW: Uint8Array = Uint8Array.from({ length: 65_536 }, (_, 
 /** µ-law silence: +0. (0x00 is full-scale negative, a loud click.) */
 export const MULAW_SILENCE = 0xff;
 
+const silence = new Uint8Array(8_000).fill(MULAW_SILENCE);
+
+/** So many bytes of silence; not to be written to. */
+export function mulawSilence(bytes: number): Uint8Array {
+  return bytes <= silence.length ? silence.subarray(0, bytes) : new Uint8Array(bytes).fill(MULAW_SILENCE);
+}
+
 /** Expands µ-law to 16-bit samples. */
 export function decodeMulaw(mulaw: Uint8Array): Int16Array {
   const pcm = new Int16Array(mulaw.length);

@@ -1,4 +1,4 @@
-import { decodeMulaw } from '../audio/mulaw.js';
+import { decodeMulaw, mulawSilence } from '../audio/mulaw.js';
 import { SpeechDetector } from '../audio/speech-detector.js';
 import type { Clock, Timer } from '../clock.js';
 
@@ -8,8 +8,6 @@ const KEPT_BYTES = 1_000 * BYTES_PER_MS;
 const MAX_PROTECTED_MS = 8_000;
 /** Shorter is a "hello?" into the greeting; this long, the caller means it. */
 const REAL_INTERRUPTION_MS = 1_200;
-
-const SILENCE = new Uint8Array(KEPT_BYTES).fill(0xff);
 
 export type GuardRelease = 'heard' | 'timeout' | 'speech' | 'empty';
 
@@ -44,7 +42,7 @@ export class GreetingGuard {
       start += count;
     }
     this.#detector.push(decodeMulaw(mulaw));
-    return mulaw.length <= SILENCE.length ? SILENCE.subarray(0, mulaw.length) : new Uint8Array(mulaw.length).fill(0xff);
+    return mulawSilence(mulaw.length);
   }
 
   /** The caller has spoken for so long that it is a real interruption. */
