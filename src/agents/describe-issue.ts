@@ -28,6 +28,9 @@ function describeIssue(issue: z.core.$ZodIssue, path: Path, checked: Checked): F
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(path, key, checked));
     case 'invalid_union':
+      if ('options' in issue && issue.discriminator !== undefined) {
+        return [wrongValue(issue.options.map(String), path, checked)];
+      }
       return describeUnion(issue, path, checked);
     case 'invalid_type':
       return [wrongType(issue.expected, path, checked)];

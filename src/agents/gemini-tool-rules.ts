@@ -1,5 +1,6 @@
 import { BUILT_IN_TOOLS, isOfferedOn } from '../models/profiles.js';
 import type { Backend, BuiltInTool } from '../models/profiles.js';
+import { builtInName } from './built-in-schema.js';
 import type { GeminiSubject } from './gemini-subject.js';
 import { checkParameters } from './parameters-rules.js';
 import type { Finding, Path } from './problem.js';
@@ -12,7 +13,8 @@ const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 function functionsOf(agent: AgentConfig): { name: string; path: Path }[] {
   return agent.tools.flatMap((tool, index) => {
     if ('http' in tool) return [{ name: tool.name, path: ['tools', index, 'name'] }];
-    return 'built_in' in tool ? [{ name: tool.built_in, path: ['tools', index, 'built_in'] }] : [];
+    if (!('built_in' in tool)) return [];
+    return [{ name: builtInName(tool), path: ['tools', index, 'name' in tool ? 'name' : 'built_in'] }];
   });
 }
 

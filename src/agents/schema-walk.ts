@@ -33,7 +33,11 @@ export function keysOf(schema: z.core.$ZodType | undefined): string[] {
 /** The forms a union offers, each by the key that chooses it, in the union's order. */
 export function kindsOf(schema: z.core.$ZodType | undefined): string[] {
   if (!(schema instanceof z.ZodUnion)) return [];
-  return schema.options.flatMap((option) => keysOf(option).filter((key) => KIND_KEYS.includes(key)));
+  return schema.options.flatMap((option) =>
+    option instanceof z.ZodDiscriminatedUnion
+      ? [option._zod.def.discriminator]
+      : keysOf(option).filter((key) => KIND_KEYS.includes(key)),
+  );
 }
 
 /** What stands at `path` in plain data. */
@@ -47,8 +51,20 @@ export function isPlainMap(value: unknown): value is Record<string, unknown> {
 
 function chosenForm(union: z.ZodUnion, value: unknown): z.core.$ZodType | undefined {
   if (!isPlainMap(value)) return undefined;
-  const index = kindsOf(union).findIndex((kind) => Object.hasOwn(value, kind));
-  return union.options[index];
+  if (union instanceof z.ZodDiscriminatedUnion) return namedForm(union, value);
+  const kinds = kindsOf(union);
+  // Where no key chooses, a map is meant for the one form that is a map.
+  if (kinds.length === 0) return union.options.find((option) => option instanceof z.ZodObject);
+  const form = union.options[kinds.findIndex((kind) => Object.hasOwn(value, kind))];
+  return form instanceof z.ZodUnion ? chosenForm(form, value) : form;
+}
+
+/** The form that calls itself what the value calls itself. */
+function namedForm(union: z.ZodDiscriminatedUnion, value: Record<string, unknown>): z.core.$ZodType | undefined {
+  const key = union._zod.def.discriminator;
+  return union.options.find(
+    (option) => option instanceof z.ZodObject && z.safeParse(option.shape[key] as z.core.$ZodType, value[key]).success,
+  );
 }
 
 function childSchema(schema: z.core.$ZodType, step: string | number): z.core.$ZodType | undefined {

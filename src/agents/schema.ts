@@ -108,8 +108,24 @@ const contextTurnSchema = z.union([
   z.strictObject({ agent: z.string().min(1).describe('What the agent said.') }),
 ]);
 
+const noInputSchema = z.strictObject({
+  prompt_after_s: z
+    .number()
+    .min(3)
+    .max(600)
+    .default(12)
+    .describe('After so much silence the agent asks whether the caller is still there.'),
+  hang_up_after_s: z
+    .number()
+    .min(3)
+    .max(600)
+    .default(30)
+    .describe('After so much more of it the agent says goodbye and hangs up.'),
+});
+
 const limitsSchema = z.strictObject({
   max_call_minutes: z.number().min(1).max(240).default(30).describe('The call is ended after this many minutes.'),
+  no_input: noInputSchema.exactOptional().describe('What happens when nobody says anything. Left out: nothing.'),
   calls_per_caller_per_minute: z
     .int()
     .min(1)

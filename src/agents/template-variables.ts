@@ -48,6 +48,7 @@ export function checkTemplateVariables(agent: AgentConfig, written: (path: Path)
     check(['before_call', ...path], { ...CALL_VARIABLES, response: RESPONSE });
   }
   const known = agent.before_call ? { ...CALL_VARIABLES, lookup: ANYTHING } : CALL_VARIABLES;
+  const tools = { ...known, collected: collectedBy(agent) };
   check(['instructions'], known);
   if (agent.greeting !== undefined) check(['greeting'], known);
   for (const [index, tool] of agent.tools.entries()) {
@@ -56,13 +57,13 @@ export function checkTemplateVariables(agent: AgentConfig, written: (path: Path)
     const args = isPlainMap(properties) ? Object.keys(properties) : [];
     const { result } = tool.http;
     for (const { path } of textsIn(requestOf(tool.http))) {
-      check(['tools', index, 'http', ...path], { ...known, args });
+      check(['tools', index, 'http', ...path], { ...tools, args });
     }
     for (const { path } of textsIn(tool.on_cancel && requestOf(tool.on_cancel))) {
-      check(['tools', index, 'on_cancel', ...path], { ...known, args, result: ANYTHING });
+      check(['tools', index, 'on_cancel', ...path], { ...tools, args, result: ANYTHING });
     }
     for (const { path } of textsIn({ result })) {
-      check(['tools', index, 'http', ...path], { ...known, args, response: RESPONSE });
+      check(['tools', index, 'http', ...path], { ...tools, args, response: RESPONSE });
     }
   }
   return findings;
@@ -71,6 +72,11 @@ export function checkTemplateVariables(agent: AgentConfig, written: (path: Path)
 /** The parts of a request that are templates. */
 function requestOf({ url, headers, query, body, form }: Request): Request {
   return { url, headers, query, body, form };
+}
+
+/** The names under which an agent keeps what callers enter; none where another agent may have kept something. */
+function collectedBy({ tools }: AgentConfig): readonly string[] {
+  return tools.flatMap((tool) => ('built_in' in tool && 'as' in tool ? [tool.as] : []));
 }
 
 function unknownVariable(
@@ -83,6 +89,7 @@ function unknownVariable(
   const members = known[name] ?? [];
   if (typeof member !== 'string' || name === 'now' || members === ANYTHING || members.includes(member))
     return undefined;
+  if (name === 'collected' && members.length === 0) return undefined;
   if (name === 'args' && members.length === 0) return '`args` is empty: the function has no `parameters`';
   return describe(
     `${name}.${member}`,

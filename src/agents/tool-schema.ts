@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { BUILT_IN_TOOLS } from '../models/profiles.js';
+import { builtInSchema } from './built-in-schema.js';
 import { limitFields, reportLimits, runFields } from './function-fields.js';
 import { httpSchema, reportOrigin, undoSchema } from './http-schema.js';
 
@@ -26,12 +27,6 @@ const httpToolSchema = z
   })
   .superRefine(reportLimits)
   .describe('A function that is answered by an HTTP request.');
-
-const hangUpSchema = z
-  .strictObject({
-    built_in: z.enum(['hang_up']).describe('`hang_up`: the agent can end the call once its goodbye was heard.'),
-  })
-  .describe('A function that the bridge itself answers.');
 
 const nothing = z.strictObject({});
 
@@ -83,7 +78,7 @@ export const TOOL_KINDS = ['http', 'built_in', ...BUILT_IN_TOOLS] as const;
 
 export const toolSchema = z.union([
   httpToolSchema,
-  hangUpSchema,
+  builtInSchema,
   googleSearchSchema,
   codeExecutionSchema,
   urlContextSchema,

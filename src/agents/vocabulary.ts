@@ -7,9 +7,6 @@ const NOT_YET: readonly string[] = [
   'tools.only',
   'tools.built_in=transfer',
   'tools.built_in=send_sms',
-  'tools.built_in=send_digits',
-  'tools.built_in=collect_digits',
-  'limits.no_input',
   'turn.detection=local',
 ];
 

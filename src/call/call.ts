@@ -1,5 +1,6 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Clock } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
+import { CallLimit } from './call-limit.js';
 import { Dialogue, type DialoguePlan } from './dialogue.js';
 import type { ModelPrices } from './cost.js';
 import type { CallEventBody, CallObserver } from './events.js';
@@ -11,6 +12,7 @@ import type {
   CallerLeg,
   CallerLegHandlers,
   CallOutcome,
+  CallRecording,
   CallStart,
   OpenModelLeg,
 } from './ports.js';
@@ -36,9 +38,13 @@ export interface CallOptions {
   /** @throws LivelineError when the agent is not to be had any more */
   planCall(start: CallStart): CallPlan;
   observe: CallObserver;
+  /** What records a call, if anything does. */
+  recordingOf?: (start: CallStart) => CallRecording;
   /** Called once, before the caller's connection is closed. */
   onEnded(callSid: string, outcome: CallOutcome): void;
 }
+
+const NO_RECORDING: CallRecording = { pause: () => Promise.resolve(), resume: () => undefined };
 
 /**
  * One telephone call, from the caller's connection to the last of its sockets.
@@ -58,7 +64,7 @@ export class Call {
   #start: CallStart | undefined;
   #plan: CallPlan | undefined;
   #dialogue: Dialogue | undefined;
-  #limit: Timer | undefined;
+  #limit: CallLimit | undefined;
   /** Why the agent wanted the call to end, in its own words. */
   #why: string | undefined;
   #link: ModelLink | undefined;
@@ -273,6 +279,7 @@ export class Call {
       plan,
       clock,
       caller: this.#caller,
+      recording: this.#options.recordingOf?.(start) ?? NO_RECORDING,
       emit: (event) => this.#emit(event),
       onEndRequested: (reason, why) => {
         this.#why ??= why;
@@ -281,7 +288,10 @@ export class Call {
     });
     this.#dialogue = dialogue;
     this.#link = this.#createLink(plan, dialogue);
-    this.#limit = clock.after(plan.maxCallMs, () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }));
+    this.#limit = new CallLimit(clock, plan.maxCallMs, {
+      onNear: (leftMs) => dialogue.prompt('time-limit', wrapUp(leftMs)),
+      onReached: () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }),
+    });
     if (plan.lookUp) void this.#lookUp(plan.lookUp);
     else this.#dispatch({ type: 'caller-started' });
   }
@@ -327,4 +337,9 @@ export class Call {
   #emit(body: CallEventBody): void {
     this.#options.observe({ callSid: this.callSid, atMs: Math.round(this.ageMs), ...body });
   }
+}
+
+function wrapUp(leftMs: number): string {
+  const seconds = Math.round(leftMs / 1_000);
+  return `(The call must end in ${seconds} seconds. Finish what matters most, tell the caller, and say goodbye.)`;
 }

@@ -1,18 +1,20 @@
-import { awaySound } from '../audio/soft-notes.js';
+import { mulawSilence } from '../audio/mulaw.js';
 import type { Clock } from '../clock.js';
 import type { ToolAnswer } from '../tools/tool.js';
 import { AgentSpeech } from './agent-speech.js';
+import { Attendant, type AttendantPlan } from './attendant.js';
 import { createCallActions } from './call-actions.js';
 import { CallerTimeline } from './caller-timeline.js';
 import { Conversation, type TranscriptKeeping } from './conversation.js';
-import { DigitCollector } from './digit-collector.js';
-import type { CallEventBody } from './events.js';
+import type { CallEventBody, PromptCause } from './events.js';
 import { GreetingGuard } from './greeting-guard.js';
+import { Keypad } from './keypad.js';
 import { LastWords } from './last-words.js';
 import { Playout } from './playout.js';
 import type {
   CallEndReason,
   CallerLeg,
+  CallRecording,
   CallStart,
   ContextUpdate,
   ModelLeg,
@@ -20,7 +22,6 @@ import type {
   SpokenTurn,
 } from './ports.js';
 import { SessionContext } from './session-context.js';
-import { SilenceFiller } from './silence-filler.js';
 import { type ToolExecutor, ToolRunner } from './tool-runner.js';
 import { Uplink } from './uplink.js';
 
@@ -30,11 +31,8 @@ const MAX_WAITING_LINES = 16;
 /** For a session that takes over where another was lost before it had answered: without it the caller would wait. */
 const GO_ON = 'The line was interrupted for a moment. Go on where you left off; do not greet again.';
 
-/** What a caller hears who would hear nothing while the connection to the agent is renewed; less is not worth a word. */
-const AWAY = { afterMs: 2_000, sound: awaySound() };
-
 /** How one call's conversation goes: what the agent's configuration says of it. */
-export interface DialoguePlan {
+export interface DialoguePlan extends AttendantPlan {
   /** What the model is told to make it speak first; absent: the caller speaks first. */
   readonly greeting?: string | undefined;
   protectGreeting: boolean;
@@ -56,6 +54,7 @@ export interface DialogueOptions {
   plan: DialoguePlan;
   clock: Clock;
   caller: CallerLeg;
+  recording: CallRecording;
   emit: (event: CallEventBody) => void;
   /**
    * Someone in the conversation wants it to end, after what is being said.
@@ -78,9 +77,9 @@ export class Dialogue implements Omit<
   readonly #timeline: CallerTimeline;
   readonly #agent: AgentSpeech;
   readonly #conversation: Conversation;
-  readonly #digits: DigitCollector;
   readonly #tools: ToolRunner;
-  readonly #filler: SilenceFiller;
+  readonly #keypad: Keypad;
+  readonly #attendant: Attendant;
   readonly #lastWords: LastWords;
   readonly #context: SessionContext;
   #model: ModelLeg | undefined;
@@ -90,11 +89,11 @@ export class Dialogue implements Omit<
   #agentSpoke = false;
   /** The session was lost before it had answered the caller, or in the middle of its answer. */
   #owesReply = false;
-  /** The model was given the answers of its tools, and has not completed a turn since. */
+  /** The model was given something to speak of, and has not completed a turn since. */
   #owesTurn = false;
 
   constructor(options: DialogueOptions) {
-    const { plan, clock, caller, emit, start } = options;
+    const { plan, clock, caller, emit } = options;
     this.#options = options;
     this.#playout = new Playout(caller, clock, {
       onAllHeard: () => this.#onAllHeard(),
@@ -102,10 +101,9 @@ export class Dialogue implements Omit<
     });
     this.#uplink = new Uplink(plan.uplinkMs, (ms) => emit({ type: 'caller-audio-dropped', ms }));
     this.#timeline = new CallerTimeline(clock, {
-      onAudio: (mulaw) => this.#toModel(mulaw),
+      onAudio: (mulaw) => this.#callerHeard(mulaw),
       onPaused: () => this.#onCallerPaused(),
     });
-    this.#filler = new SilenceFiller(clock, this.#playout);
     this.#lastWords = new LastWords(clock, () => ({
       audible: this.#playout.audible,
       generating: this.#model !== undefined && !this.#agent.generated,
@@ -117,30 +115,17 @@ export class Dialogue implements Omit<
       playout: this.#playout,
       conversation: this.#conversation,
       emit,
-      onHeard: () => this.#filler.somebodyHeard(),
+      onHeard: () => this.#attendant.agentHeard(),
     });
-    this.#digits = new DigitCollector(clock, (digits) => this.#onDigits(digits));
+    this.#keypad = new Keypad({
+      ...options,
+      playout: this.#playout,
+      words: this.#lastWords,
+      onEntry: (digits) => this.#onDigits(digits),
+    });
+    this.#attendant = this.#createAttendant();
     this.#context = new SessionContext(plan.tools.declarations);
-    this.#tools = new ToolRunner({
-      callSid: start.callSid,
-      clock,
-      emit,
-      tools: plan.tools,
-      variables: plan.variables,
-      expectsRepeats: plan.repeatsCancelledCalls === true,
-      actions: createCallActions({
-        words: this.#lastWords,
-        turns: () => this.#conversation.turns,
-        hangUp: (why) => options.onEndRequested('agent-hung-up', why),
-        say: (text) => {
-          if (this.say(text)) emit({ type: 'said', pii: { text } });
-        },
-        updateContext: (update) => this.#context.updateByName(update, this.#model),
-      }),
-      answer: (answers) => this.#answerTools(answers),
-      update: (piece) => this.#model?.sendToolUpdate(piece) === true,
-      tell: (text) => this.#model?.sendText(text),
-    });
+    this.#tools = this.#createTools();
   }
 
   /** What was said so far, for a session that takes over. */
@@ -172,7 +157,7 @@ export class Dialogue implements Omit<
    */
   attach(model: ModelLeg, { sameSession }: { sameSession: boolean }): void {
     this.#model = model;
-    this.#filler.stop('away');
+    this.#attendant.attach();
     const { greeting, protectGreeting } = this.#options.plan;
     const greets = greeting !== undefined && !this.#agentSpoke;
     if (greets) model.sendText(greeting);
@@ -197,7 +182,7 @@ export class Dialogue implements Omit<
     this.#uplink.close();
     this.#guard?.release('empty');
     this.#tools.detach();
-    this.#filler.start('away', AWAY);
+    this.#attendant.detach();
     this.#agent.lost();
   }
 
@@ -208,14 +193,21 @@ export class Dialogue implements Omit<
   say(text: string): boolean {
     this.#agent.callerSpoke();
     this.#conversation.typed(text);
+    this.#attendant.callerActive();
     if (this.#model) this.#model.sendText(text);
     else if (this.#waitingLines.length < MAX_WAITING_LINES) this.#waitingLines.push(text);
     else return false;
     return true;
   }
 
+  /** A line of the bridge's own for the model, when it does no harm. */
+  prompt(cause: PromptCause, text: string): void {
+    this.#attendant.prompt(cause, text);
+  }
+
   /** Calls back once when what is being said has been heard. The caller of this bounds it. */
   drain(onDrained: () => void): void {
+    this.#attendant.ending();
     this.#lastWords.drain(onDrained);
   }
 
@@ -226,9 +218,9 @@ export class Dialogue implements Omit<
     this.#uplink.takeHeld();
     this.#lastWords.dispose();
     this.#guard?.dispose();
-    this.#filler.dispose();
+    this.#attendant.ending();
     this.#timeline.dispose();
-    this.#digits.dispose();
+    this.#keypad.dispose();
     this.#tools.dispose();
     this.#agent.end();
     this.#playout.dispose();
@@ -241,7 +233,8 @@ export class Dialogue implements Omit<
   }
 
   callerPressed(digit: string): void {
-    this.#digits.press(digit);
+    this.#attendant.callerActive();
+    this.#keypad.press(digit);
   }
 
   /** @returns false for a mark that was never sent */
@@ -306,11 +299,55 @@ export class Dialogue implements Omit<
     this.#options.emit({ type: 'model-going-away', timeLeftMs });
   }
 
+  #createAttendant(): Attendant {
+    return new Attendant({
+      ...this.#options,
+      playout: this.#playout,
+      model: () => ({ listens: this.#model !== undefined, rests: this.#lastWords.over }),
+      tell: (text) => this.#tell(text),
+      isCallerBusy: () => this.#keypad.collecting,
+      onNoInput: () => this.#options.onEndRequested('no-input'),
+    });
+  }
+
+  #createTools(): ToolRunner {
+    const { plan, clock, emit, start } = this.#options;
+    return new ToolRunner({
+      callSid: start.callSid,
+      clock,
+      emit: (event) => {
+        this.#attendant.observe(event);
+        emit(event);
+      },
+      tools: plan.tools,
+      variables: Object.assign(plan.variables, { collected: this.#keypad.collected }),
+      expectsRepeats: plan.repeatsCancelledCalls === true,
+      actions: createCallActions({
+        words: this.#lastWords,
+        keypad: this.#keypad,
+        attendant: this.#attendant,
+        turns: () => this.#conversation.turns,
+        hangUp: (why) => this.#options.onEndRequested('agent-hung-up', why),
+        updateContext: (update) => this.#context.updateByName(update, this.#model),
+      }),
+      answer: (answers) => this.#answerTools(answers),
+      update: (piece) => this.#model?.sendToolUpdate(piece) === true,
+      tell: (text) => this.#model?.sendText(text),
+    });
+  }
+
   /** What came after the session's last handle is told again; a fresh session has all of it from the history. */
   #goOn(sameSession: boolean): string {
     const last = this.#conversation.history().at(-1);
     if (!sameSession || last?.speaker !== 'caller') return GO_ON;
     return `${GO_ON} The caller had just said: ${JSON.stringify(last.text)}`;
+  }
+
+  /** A line that is nobody's: it is no part of what was said. */
+  #tell(text: string): void {
+    this.#owesTurn = true;
+    this.#lastWords.activity();
+    this.#model?.sendText(text);
   }
 
   #answerTools(answers: readonly ToolAnswer[]): void {
@@ -337,6 +374,12 @@ export class Dialogue implements Omit<
     if (this.#agentSpoke && this.#agent.generated && !this.#playout.audible) this.#guard?.release('heard');
   }
 
+  #callerHeard(mulaw: Uint8Array): void {
+    const heard = this.#keypad.isPrivate ? mulawSilence(mulaw.length) : mulaw;
+    this.#attendant.callerAudio(heard);
+    this.#toModel(heard);
+  }
+
   #toModel(mulaw: Uint8Array): void {
     const guard = this.#guard;
     if (!guard || !this.#model) {
@@ -355,7 +398,7 @@ export class Dialogue implements Omit<
   #onAllHeard(): void {
     const { generation, heardMs } = this.#playout;
     this.#lastWords.activity();
-    this.#filler.somebodyHeard();
+    this.#attendant.agentHeard();
     this.#options.emit({ type: 'reply-heard', generation, heardMs });
     this.#releaseGuardIfHeard();
   }

@@ -24,13 +24,19 @@ export class DigitCollector {
     else this.#timer = this.#clock.after(ENTRY_PAUSE_MS, () => this.#complete());
   }
 
+  /** Gives away what was pressed and is not complete. */
+  take(): string {
+    const digits = this.#digits;
+    this.#digits = '';
+    this.#timer?.cancel();
+    return digits;
+  }
+
   dispose(): void {
     this.#timer?.cancel();
   }
 
   #complete(): void {
-    const digits = this.#digits;
-    this.#digits = '';
-    this.#onEntry(digits);
+    this.#onEntry(this.take());
   }
 }

@@ -47,9 +47,23 @@ export type CallEventBody =
   /** What a call that was called off did, or may have done, was to be undone. */
   | { type: 'tool'; phase: 'undone'; id: string; name: string; ms: number; ok: boolean; pii: { response: unknown } }
   | { type: 'digits'; count: number; pii: { digits: string } }
+  /** The agent pressed keys; pauses do not count. */
+  | { type: 'digits-sent'; count: number; pii: { digits: string } }
+  /** A tool waits for the caller's keys, which do not reach the model meanwhile. */
+  | { type: 'digits-collecting'; sensitive: boolean }
+  | {
+      type: 'digits-collected';
+      outcome: 'ok' | 'timeout' | 'too_short' | 'no_match' | 'recorded' | 'cancelled';
+      count: number;
+      sensitive: boolean;
+      /** Empty where they are sensitive. */
+      pii: { digits?: string };
+    }
   | { type: 'said'; pii: { text: string } }
   /** Tokens of a reply, and of the call so far. A later event of the same `reply` takes this one's place. */
   | { type: 'usage'; reply: number; usage: TurnUsage; total: CallUsage }
+  /** The bridge itself gave the model a line. */
+  | { type: 'prompted'; cause: PromptCause }
   /** Caller audio was lost before the model could hear it. */
   | { type: 'caller-audio-dropped'; ms: number }
   /** More than the bridge holds was queued for the caller: the rest of the turn is not spoken. */
@@ -69,6 +83,12 @@ export type CallEventBody =
       /** `why`: the agent's own words for why it hung up. */
       pii?: { why: string };
     };
+
+/**
+ * What a line was about: nobody said anything, or went on saying nothing until the call was given up; the call's time is
+ * nearly up; a tool takes long.
+ */
+export type PromptCause = 'no-input' | 'giving-up' | 'time-limit' | 'slow-tool';
 
 /** An observer. It must not throw, and must not block. */
 export type CallObserver = (event: CallEvent) => void;

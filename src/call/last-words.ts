@@ -29,6 +29,7 @@ export class LastWords {
   readonly #speaking: () => Speaking;
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
+  #disposed = false;
   /** When something last was said, heard, or given to the model to speak of. */
   #activityMs: number;
 
@@ -43,13 +44,15 @@ export class LastWords {
     this.#activityMs = this.#clock.nowMs();
   }
 
+  /** Nothing is being said or heard, and nothing is expected soon. */
+  get over(): boolean {
+    return areOver(this.#speaking(), this.#quietMs);
+  }
+
   /** Calls back once when the last words are over. The caller of this bounds it. */
   drain(onDrained: () => void): void {
     this.activity();
-    this.#watch({
-      isOver: ({ audible, maySpeak }, quietMs) => !audible && quietMs >= (maySpeak ? PATIENCE_MS : SETTLE_MS),
-      onOver: onDrained,
-    });
+    this.#watch({ isOver: areOver, onOver: onDrained });
   }
 
   /** Resolves when what is being said was heard: at once where nothing is, after 20 s at the latest. */
@@ -57,12 +60,13 @@ export class LastWords {
     const untilMs = this.#clock.nowMs() + MAX_HEARD_MS;
     const isOver = ({ audible, generating }: Speaking, quietMs: number) =>
       this.#clock.nowMs() >= untilMs || (!audible && (!generating || quietMs >= SETTLE_MS));
-    if (isOver(this.#speaking(), this.#quietMs)) return Promise.resolve();
+    if (this.#disposed || isOver(this.#speaking(), this.#quietMs)) return Promise.resolve();
     return new Promise((resolve) => this.#watch({ isOver, onOver: resolve, onDisposed: resolve }));
   }
 
   /** The call is over: who waits for a sentence waits no longer, and nobody is called back for a drain. */
   dispose(): void {
+    this.#disposed = true;
     this.#timer?.cancel();
     for (const watch of this.#watches) watch.onDisposed?.();
     this.#watches.clear();
@@ -86,4 +90,8 @@ export class LastWords {
     }
     if (this.#watches.size > 0) this.#timer ??= this.#clock.after(CHECK_EVERY_MS, () => this.#check());
   }
+}
+
+function areOver({ audible, maySpeak }: Speaking, quietMs: number): boolean {
+  return !audible && quietMs >= (maySpeak ? PATIENCE_MS : SETTLE_MS);
 }

@@ -94,9 +94,9 @@ export class Playout {
     return this.#heardBytes / BYTES_PER_MS;
   }
 
-  /** Whether something sent or held has not been heard yet. */
+  /** Whether something sent or held, or a sound that is not cut, has not been heard yet. */
   get audible(): boolean {
-    return this.#heardBytes < this.#sentBytes || this.#heldBytes > 0;
+    return this.#heardBytes < this.#sentBytes || this.#heldBytes > 0 || this.#holdsForOwn;
   }
 
   /** Speech of the model, s16le at 24 kHz. */
@@ -115,7 +115,7 @@ export class Playout {
 
   /** The agent speaks, or somebody else: what is unheard of the bridge's own sounds is dropped at the carrier. */
   dropOwn(): void {
-    if (this.#own.length === 0 || this.audible || this.#holdsForOwn) return;
+    if (this.#own.length === 0 || this.audible) return;
     this.#own = [];
     this.#leg.clear();
   }

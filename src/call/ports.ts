@@ -185,6 +185,14 @@ export type OpenModelLeg = (
   handlers: ModelLegHandlers,
 ) => ModelLeg;
 
+/** Whatever records a call, as far as the conversation has a say in it. Both are carried out in the order of the calls. */
+export interface CallRecording {
+  /** Resolves when nothing is recorded any more, at once where nothing is; rejects when a recording goes on. */
+  pause(): Promise<void>;
+  /** What was paused goes on. Returns at once; that it cannot is the recorder's to tell. */
+  resume(): void;
+}
+
 /** Why a call ended. A hang-up is not an error. */
 export type CallEndReason =
   | 'caller-hung-up'
@@ -195,6 +203,7 @@ export type CallEndReason =
   | 'caller-lost'
   | 'model-failed'
   | 'time-limit'
+  | 'no-input'
   | 'server-stopping'
   | 'internal-error';
 

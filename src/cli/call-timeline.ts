@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { CallEvent } from '../call/events.js';
+import type { CallEvent, PromptCause } from '../call/events.js';
 import type { PhoneEvent } from '../emulator/phone/phone-event.js';
 import { describeUsage } from './describe-usage.js';
 
@@ -109,6 +109,14 @@ export function describeServerEvent(event: CallEvent): [Speaker, string] | undef
       return ['tool', describeTool(event)];
     case 'digits':
       return ['caller', `keys ${event.pii.digits}`];
+    case 'digits-sent':
+      return ['agent', `presses ${event.pii.digits}`];
+    case 'digits-collecting':
+      return ['tool', event.sensitive ? 'waits for keys, in private' : 'waits for keys'];
+    case 'digits-collected':
+      return ['caller', describeCollected(event)];
+    case 'prompted':
+      return ['line', `tells the agent: ${PROMPTS[event.cause]}`];
     case 'said':
       return ['caller', `types “${event.pii.text}”`];
     case 'playout-overflowed':
@@ -116,10 +124,30 @@ export function describeServerEvent(event: CallEvent): [Speaker, string] | undef
     case 'caller-audio-dropped':
       return ['line', pc.red(`${seconds(event.ms)} of the caller were lost`)];
     case 'ended':
-      return event.usage && event.usage.replies > 0 ? ['line', describeUsage(event.usage)] : undefined;
+      return describeEnd(event);
     default:
       return undefined;
   }
+}
+
+const PROMPTS: Readonly<Record<PromptCause, string>> = {
+  'no-input': 'nobody says anything',
+  'giving-up': 'nobody is there',
+  'time-limit': 'the call must end soon',
+  'slow-tool': 'a tool takes long',
+};
+
+function describeCollected({ outcome, count, pii }: Extract<CallEvent, { type: 'digits-collected' }>): string {
+  const keys = pii.digits ?? '•'.repeat(count);
+  return outcome === 'ok' ? `keys ${keys}` : `keys ${keys} (${outcome.replaceAll('_', ' ')})`;
+}
+
+function describeEnd({ usage, pii }: Extract<CallEvent, { type: 'ended' }>): [Speaker, string] | undefined {
+  const parts = [
+    ...(pii ? [`the agent hung up: ${pii.why}`] : []),
+    ...(usage && usage.replies > 0 ? [describeUsage(usage)] : []),
+  ];
+  return parts.length > 0 ? ['line', parts.join('; ')] : undefined;
 }
 
 function describeTool(event: Extract<CallEvent, { type: 'tool' }>): string {

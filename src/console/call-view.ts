@@ -1,4 +1,4 @@
-import type { CallEvent } from '../call/events.js';
+import type { CallEvent, PromptCause } from '../call/events.js';
 import { usageLine } from './usage-line.js';
 
 /** One thing that happened on a call, as it is shown. Times count from the call's beginning. */
@@ -72,6 +72,12 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
       return append(view, { kind: 'typed', text: event.pii.text, ...stamp(view, event) });
     case 'digits':
       return append(view, { kind: 'pressed', digits: event.pii.digits, ...stamp(view, event) });
+    case 'digits-sent':
+      return remark(view, event, `The agent pressed ${event.pii.digits}.`);
+    case 'digits-collected':
+      return withCollected(view, event);
+    case 'prompted':
+      return remark(view, event, PROMPTS[event.cause]);
     case 'tool':
       return withTool(view, event);
     default:
@@ -79,11 +85,26 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
   }
 }
 
+/** What the agent was told. */
+const PROMPTS: Readonly<Record<PromptCause, string>> = {
+  'no-input': 'Nobody says anything: the agent is to ask.',
+  'giving-up': 'Nobody is there: the agent is to say goodbye.',
+  'time-limit': 'The call must end soon: the agent is to wrap up.',
+  'slow-tool': 'A tool takes long: the agent is to say so.',
+};
+
 type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;
 
+/** Of a private number only how long it was. */
+function withCollected(view: CallView, event: EventOf<'digits-collected'>): CallView {
+  const digits = event.pii.digits ?? '•'.repeat(event.count);
+  return event.count === 0 ? view : append(view, { kind: 'pressed', digits, ...stamp(view, event) });
+}
+
 function endCall(view: CallView, event: EventOf<'ended'>): CallView {
-  const { reason, usage, error } = event;
-  const told = usage && usage.replies > 0 ? remark(view, event, usageLine(usage)) : view;
+  const { reason, usage, error, pii } = event;
+  const why = pii ? remark(view, event, `The agent hung up: ${pii.why}`) : view;
+  const told = usage && usage.replies > 0 ? remark(why, event, usageLine(usage)) : why;
   return { ...told, state: 'ended', end: { reason, ...(error && { code: error.code }) } };
 }
 

@@ -29,6 +29,7 @@ const ENDINGS: Readonly<Record<Exclude<CallEndReason, 'model-failed'>, readonly 
   refused: ['The server refused the call', 'Call again; the server’s log says why.'],
   'caller-lost': ['The connection was lost', 'Call again.'],
   'time-limit': ['The time limit was reached', 'The agent’s `limits` in the agents file say how long it may be.'],
+  'no-input': ['Nobody said anything', 'The agent’s `limits` in the agents file say how long silence may be.'],
   'server-stopping': ['The server was stopped', 'Call again.'],
   'internal-error': ['The server failed', 'Its log says why.'],
 };

@@ -43,6 +43,7 @@ const SPOKEN_OUT: ReadonlySet<CallEndReason> = new Set<CallEndReason>([
   'agent-hung-up',
   'operator-hung-up',
   'time-limit',
+  'no-input',
 ]);
 
 /** `CallStatus` values that are final. Source: Twilio, Call resource. */

@@ -13,10 +13,12 @@ import { parseTemplate } from '../template.js';
 import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
 import { createToolbox } from '../tools/toolbox.js';
 import { sessionSettings } from './agent-session.js';
+import { whileRunning } from './while-running.js';
 import { modelPrices } from './model-prices.js';
 import { agentTools } from './agent-tools.js';
 import { createLookup } from './before-call.js';
 
+const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 
 /** An agent made ready: its templates parsed, its tools built. */
@@ -89,13 +91,16 @@ export class AgentRuntimes {
     const instructions = parseTemplate(agent.instructions);
     const greeting = agent.greeting === undefined ? undefined : parseTemplate(agent.greeting);
     const prices = modelPrices(priceTable, agent.model);
-    const toolbox = createToolbox(agentTools(agent, { dispatchers, clock }), { clock });
+    const tools = agentTools(agent, { dispatchers, clock });
+    const toolbox = createToolbox(tools, { clock });
+    const profile = modelProfile(agent.model);
     const lookUp = createLookup(agent, { dispatchers, clock });
+    const company = { ...silenceLimits(agent), whileRunning: whileRunning(tools, profile) };
     const createOpener = (asked: AgentConfig, variables: Record<string, unknown>) =>
       createModelLegOpener({
         service,
         credentials: this.#credentials,
-        profile: modelProfile(agent.model),
+        profile: profile,
         settings: sessionSettings(asked, instructions.render(variables), toolbox.declarations),
         clock,
       });
@@ -111,6 +116,7 @@ export class AgentRuntimes {
           // What was looked up is part of the instructions and the greeting: they are rendered when they are needed.
           openModel: (request, handlers) => (opener ??= createOpener(asked, variables))(request, handlers),
           ...(lookUp && { lookUp: (signal: AbortSignal) => lookUp(start.callSid, variables, signal) }),
+          ...company,
           maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
           ...(prices && { prices }),
           get greeting() {
@@ -136,6 +142,17 @@ function inWriting(agent: AgentConfig): AgentConfig {
     ...agent,
     modality: writes ? 'text' : agent.modality,
     transcription: { ...agent.transcription, caller: true, agent: true },
+  };
+}
+
+function silenceLimits({ limits }: AgentConfig): Pick<CallPlan, 'noInput'> {
+  const { no_input: noInput } = limits;
+  if (!noInput) return {};
+  return {
+    noInput: {
+      promptAfterMs: noInput.prompt_after_s * MS_PER_SECOND,
+      hangUpAfterMs: noInput.hang_up_after_s * MS_PER_SECOND,
+    },
   };
 }
 

@@ -3,11 +3,11 @@ import type { ToolConfig } from '../agents/tool-schema.js';
 import type { LimitFields } from '../agents/function-fields.js';
 import { given } from '../live/given.js';
 import type { HttpParts } from '../tools/http-asker.js';
-import { createHangUpTool } from '../tools/hang-up-tool.js';
 import type { HttpRequestOptions } from '../tools/http-request.js';
 import { createHttpTool } from '../tools/http-tool.js';
 import { limitedTool, type ToolLimits } from '../tools/limited-tool.js';
 import type { Tool, ToolDeclaration } from '../tools/tool.js';
+import { builtInTool } from './built-in-tools.js';
 
 type HttpToolConfig = Extract<ToolConfig, { http: unknown }>;
 
@@ -22,7 +22,7 @@ export function agentTools(agent: AgentConfig, parts: HttpParts): Tool[] {
 }
 
 function toolsOf(tool: ToolConfig, parts: HttpParts): Tool[] {
-  if ('built_in' in tool) return [createHangUpTool()];
+  if ('built_in' in tool) return [builtInTool(tool)];
   return 'http' in tool ? [httpTool(tool, parts)] : [];
 }
 

@@ -23,6 +23,7 @@ export function createHangUpTool(options: { description?: string } = {}): Tool {
       },
     },
     timeoutMs: TIMEOUT_MS,
+    whileRunning: false,
     run(args, context) {
       const reason = typeof args['reason'] === 'string' ? args['reason'].trim().slice(0, MAX_REASON_CHARS) : '';
       context.actions.hangUp(reason === '' ? 'the agent ended the call' : reason);

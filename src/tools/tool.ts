@@ -66,21 +66,25 @@ export interface CollectDigitsOptions {
   nextDigitMs?: number;
   /** What the whole entry must match. */
   pattern?: RegExp;
+  /** Kept for the call under this name: the templates of HTTP tools use it as `{{ collected.NAME }}`. */
+  as?: string;
   /**
    * The digits are in no event, log or transcript; the model hears silence of the caller, and a recording is paused,
    * until it is over.
    */
   sensitive?: boolean;
+  /** Aborted when nobody waits for the digits any more; sensitive ones stay private until the caller ceases to press. */
+  signal?: AbortSignal;
 }
 
 /** What was collected, or why it was not. */
 export type CollectedDigits =
   | { ok: true; digits: string }
   /**
-   * `timeout`: nothing was pressed; `too_short`, `no_match`: what was pressed does not do; `busy`: other keys are being
-   * collected; `cancelled`: the tool was called off, or the call is over.
+   * `timeout`: nothing was pressed; `too_short`, `no_match`: what was pressed does not do; `recorded`: sensitive, and the
+   * call's recording could not be paused; `busy`: other keys are being collected; `cancelled`: nobody waits any more.
    */
-  | { ok: false; why: 'timeout' | 'too_short' | 'no_match' | 'busy' | 'cancelled'; count: number };
+  | { ok: false; why: 'timeout' | 'too_short' | 'no_match' | 'recorded' | 'busy' | 'cancelled'; count: number };
 
 /** A function call as the model made it. `id` is opaque; `args` is whatever the model wrote. */
 export interface ToolCall {
@@ -125,7 +129,7 @@ export interface ToolContext {
   callSid: string;
   /** The id of the function call, for idempotency keys. */
   toolCallId: string;
-  /** Per-call template variables: `caller.*`, `call.*`, `now`. */
+  /** Per-call template variables: `caller.*`, `call.*`, `collected.*`, `now`. */
   variables: Record<string, unknown>;
   /** Aborted when the model cancels the call, the tool's time is up, or the call ends. */
   signal: AbortSignal;
@@ -150,12 +154,24 @@ export interface ToolUndoContext extends Pick<ToolContext, 'callSid' | 'toolCall
   result?: unknown;
 }
 
+/** What the caller hears, and the model is told, while a tool runs. */
+export interface WhileToolRuns {
+  /** How long it may run, and nobody be heard, before that. */
+  afterMs: number;
+  /** µ-law at 8 kHz, played over and over until somebody speaks; absent: nothing. */
+  sound?: Uint8Array;
+  /** Said to the model once, for a tool that it does not wait for. */
+  say?: string;
+}
+
 /** One tool: what the model is told of it, and what it does. */
 export interface Tool {
   declaration: ToolDeclaration;
   /** How long one run may take, in milliseconds. */
   timeoutMs: number;
   whenDone?: ToolWhenDone;
+  /** Absent: a soft sound after 2 s; false: nothing. */
+  whileRunning?: WhileToolRuns | false;
   /** Whether running it twice does no harm, so that the model may be told to try again. Default false. */
   isRepeatable?: boolean;
   /**

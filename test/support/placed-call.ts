@@ -1,4 +1,4 @@
-import { Call, type CallPlan } from '../../src/call/call.js';
+import { Call, type CallOptions, type CallPlan } from '../../src/call/call.js';
 import type { CallEvent } from '../../src/call/events.js';
 import type { CallOutcome } from '../../src/call/ports.js';
 import type { ToolExecutor } from '../../src/call/tool-runner.js';
@@ -21,7 +21,11 @@ export function scriptedTools(run: ToolRun, more: Partial<ToolExecutor> = {}): T
 }
 
 /** A call between scripted legs on a clock that stands still. */
-export function placeCall(plan: Partial<CallPlan> = {}, run: ToolRun = () => Promise.resolve(undefined)) {
+export function placeCall(
+  plan: Partial<CallPlan> = {},
+  run: ToolRun = () => Promise.resolve(undefined),
+  options: Partial<CallOptions> = {},
+) {
   const clock = new ManualClock();
   const caller = new ScriptedCaller();
   const models = new ScriptedModels();
@@ -40,10 +44,12 @@ export function placeCall(plan: Partial<CallPlan> = {}, run: ToolRun = () => Pro
       uplinkMs: 20,
       tools: scriptedTools(run),
       variables: {},
+      whileRunning: () => ({ blocks: false }),
       ...plan,
     }),
     observe: (event) => events.push(event),
     onEnded: (_callSid, outcome) => outcomes.push(outcome),
+    ...options,
   });
   const talk = (ms: number, fromMs = 0) => {
     for (let at = 0; at < ms; at += 20) {
@@ -70,8 +76,8 @@ export function placeCall(plan: Partial<CallPlan> = {}, run: ToolRun = () => Pro
 }
 
 /** The same with its first session standing. */
-export function activeCall(plan: Partial<CallPlan> = {}, run?: ToolRun) {
-  const placed = placeCall(plan, run);
+export function activeCall(plan: Partial<CallPlan> = {}, run?: ToolRun, options?: Partial<CallOptions>) {
+  const placed = placeCall(plan, run, options);
   const model = placed.start();
   model.handlers.onReady();
   return { ...placed, model };

@@ -143,11 +143,8 @@ const KEY_MISTAKES: BrokenFile[] = [
   ],
   [
     'what is not there yet',
-    deskWith('limits: { no_input: { prompt_after_s: 12 } }\nturn: { detection: local }'),
-    [
-      'agents.yaml:4:15 agents.desk.limits: `no_input` is not available in this version',
-      'agents.yaml:5:24 agents.desk.turn.detection: `local` is not available in this version',
-    ],
+    deskWith('turn: { detection: local }'),
+    ['agents.yaml:4:24 agents.desk.turn.detection: `local` is not available in this version'],
   ],
 ];
 

@@ -43,7 +43,26 @@ const KIND_MISTAKES: BrokenTool[] = [
   [
     'a misspelt built-in tool',
     '  - built_in: hangup',
-    ['agents.yaml:5:19 agents.desk.tools[0].built_in: must be `hang_up`, not `hangup` (did you mean `hang_up`?)'],
+    [
+      'agents.yaml:5:19 agents.desk.tools[0].built_in: must be `hang_up`, `send_digits` or `collect_digits`, not `hangup` (did you mean `hang_up`?)',
+    ],
+  ],
+  [
+    'keys that a built-in tool does not have',
+    '  - built_in: collect_digits\n    maximum: 4\n    pattern: "("\n    min: 40\n  - built_in: hang_up\n    max: 4',
+    [
+      'agents.yaml:6:9 agents.desk.tools[0]: unknown key `maximum`; allowed: built_in, name, description, as, min, max, terminator, first_digit_s, next_digit_s, pattern, sensitive',
+      'agents.yaml:7:18 agents.desk.tools[0].pattern: is not a regular expression',
+      'agents.yaml:8:14 agents.desk.tools[0].min: must be between 1 and 32, not `40`',
+      'agents.yaml:10:9 agents.desk.tools[1]: unknown key `max`; allowed: built_in, description',
+    ],
+  ],
+  [
+    'a collected variable that is misspelt',
+    '  - built_in: collect_digits\n    as: card\n  - name: pay\n    description: Pays.\n    http: { url: "https://x.com/{{ collected.cart }}" }',
+    [
+      'agents.yaml:9:40 warning: agents.desk.tools[1].http.url: `{{ collected.cart }}` is always empty (did you mean `collected.card`?)',
+    ],
   ],
   [
     'a kind without its map',
@@ -225,7 +244,7 @@ const VARIABLE_WARNINGS: BrokenTool[] = [
     'an answer before there is one',
     http('url: "https://example.com/{{ response.status }}"'),
     [
-      'agents.yaml:7:46 warning: agents.desk.tools[0].http.url: `{{ response }}` is always empty; there are caller, call, now, args',
+      'agents.yaml:7:46 warning: agents.desk.tools[0].http.url: `{{ response }}` is always empty; there are caller, call, now, collected, args',
     ],
   ],
 ];

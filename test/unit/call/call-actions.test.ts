@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { CallActions } from '../../../src/tools/tool.js';
-import { activeCall } from '../../support/placed-call.js';
-
-/** A call that stands, and the actions that a tool of it was given. */
-function callWithActions(plan: Parameters<typeof activeCall>[0] = {}) {
-  let actions: CallActions | undefined;
-  const placed = activeCall(plan, (_call, context) => {
-    actions = context.actions;
-    return new Promise(() => undefined);
-  });
-  placed.model.handlers.onToolCalls([{ id: 't', name: 'tool', args: {} }]);
-  if (!actions) throw new Error('the tool was not run');
-  return { ...placed, actions };
-}
+import { callWithActions } from '../../support/call-with-actions.js';
 
 describe('hanging up', () => {
-  it('keeps the agent’s own words for why with the end of the call', () => {
-    const { actions, clock, events } = callWithActions();
+  it('keeps the agent’s own words for why with the end of the call', async () => {
+    const { actions, clock, events } = await callWithActions();
     actions.hangUp('the caller has what they need');
     actions.hangUp('again');
     clock.advance(5_000);
@@ -30,7 +17,7 @@ describe('hanging up', () => {
 
 describe('waiting until what is being said was heard', () => {
   it('is over with the last mark of a sentence that was made to its end', async () => {
-    const { actions, caller, clock, model } = callWithActions();
+    const { actions, caller, clock, model } = await callWithActions();
     let heard = false;
     model.speak(900);
     model.handlers.onGenerationComplete();
@@ -45,14 +32,14 @@ describe('waiting until what is being said was heard', () => {
   });
 
   it('is over at once where nothing is being said', async () => {
-    const { actions, clock } = callWithActions();
+    const { actions, clock } = await callWithActions();
     const owed = clock.pendingTimers;
     await actions.heard();
     expect(clock.pendingTimers).toBe(owed);
   });
 
   it('goes on between the pieces of a sentence that the model is still making', async () => {
-    const { actions, caller, clock, model } = callWithActions();
+    const { actions, caller, clock, model } = await callWithActions();
     let heard = false;
     model.speak(300);
     void actions.heard().then(() => (heard = true));
@@ -71,7 +58,7 @@ describe('waiting until what is being said was heard', () => {
   });
 
   it('is bounded', async () => {
-    const { actions, clock, model } = callWithActions();
+    const { actions, clock, model } = await callWithActions();
     let heard = false;
     model.speak(900);
     void actions.heard().then(() => (heard = true));
@@ -84,7 +71,7 @@ describe('waiting until what is being said was heard', () => {
   });
 
   it('ends with the call, and leaves no timer', async () => {
-    const { actions, clock, leave, model } = callWithActions();
+    const { actions, clock, leave, model } = await callWithActions();
     model.speak(900);
     const heard = actions.heard();
     leave();

@@ -147,4 +147,30 @@ describe('the view of a call', () => {
     expect(entries).toHaveLength(1_000);
     expect(new Set(entries.map(({ id }) => id)).size).toBe(1_000);
   });
+
+  it('shows keys that were asked for, and of private ones how many', () => {
+    const collected = { type: 'digits-collected', outcome: 'ok', count: 4 } as const;
+    const view = after(
+      { ...collected, sensitive: false, pii: { digits: '1234' } },
+      { ...collected, sensitive: true, pii: {} },
+      { ...collected, outcome: 'timeout', count: 0, sensitive: true, pii: {} },
+      { type: 'digits-sent', count: 2, pii: { digits: '1w2' } },
+    );
+    expect(view.entries).toMatchObject([
+      { kind: 'pressed', digits: '1234' },
+      { kind: 'pressed', digits: '••••' },
+      { kind: 'remark', text: 'The agent pressed 1w2.' },
+    ]);
+  });
+
+  it('shows what the agent was told, and why it hung up', () => {
+    const view = after(
+      { type: 'prompted', cause: 'no-input' },
+      { type: 'ended', reason: 'agent-hung-up', durationMs: 100, pii: { why: 'all said' } },
+    );
+    expect(view.entries).toMatchObject([
+      { text: 'Nobody says anything: the agent is to ask.' },
+      { text: 'The agent hung up: all said' },
+    ]);
+  });
 });
