@@ -123,6 +123,26 @@ const noInputSchema = z.strictObject({
     .describe('After so much more of it the agent says goodbye and hangs up.'),
 });
 
+/** Seconds of silence that are borne. */
+const patience = z.number().min(0.5).max(120);
+const streak = z.int().min(1).max(20);
+
+const healthSchema = z.strictObject({
+  watch: z.boolean().default(true).describe('Whether a model that does not do what it should is noticed and treated.'),
+  no_answer_s: patience
+    .default(8)
+    .describe('Seconds without anything of the model after the caller spoke, or after its tools answered.'),
+  stall_s: patience.default(3).describe('Seconds of silence in the middle of a reply.'),
+  turn_end_s: patience.default(10).describe('Seconds after a reply was heard whose turn was not said to be over.'),
+  empty_turns: streak.default(3).describe('Turns in a row without a word, though the caller had spoken.'),
+  rejected_turns: streak.default(2).describe('Turns in a row whose answer the service held back.'),
+  silent_replies: streak.default(1).describe('Replies in a row with nothing in them to hear.'),
+  continue_cut_sentences: z
+    .boolean()
+    .default(false)
+    .describe('Ask a model that ends its turn within a sentence to go on.'),
+});
+
 const limitsSchema = z.strictObject({
   max_call_minutes: z.number().min(1).max(240).default(30).describe('The call is ended after this many minutes.'),
   no_input: noInputSchema.exactOptional().describe('What happens when nobody says anything. Left out: nothing.'),
@@ -179,6 +199,7 @@ export const agentSchema = z.strictObject({
     .exactOptional()
     .describe('Provisioned throughput alone (`dedicated`), or none of it (`shared`) (Vertex AI).'),
   context: z.array(contextTurnSchema).max(200).default([]).describe('Turns that the session starts with.'),
+  health: healthSchema.prefault({}).describe('When the model counts as unwell, and is nudged, resumed or replaced.'),
   limits: limitsSchema.prefault({}).describe('What ends a call.'),
   tools: z.array(toolSchema).max(128).default([]).describe('What the agent can do.'),
 });

@@ -4,6 +4,7 @@ import { CallLimit } from './call-limit.js';
 import { Dialogue, type DialoguePlan } from './dialogue.js';
 import type { ModelPrices } from './cost.js';
 import type { CallEventBody, CallObserver } from './events.js';
+import type { HealthSettings } from './health.js';
 import { type CallEffect, type CallInput, type CallState, STATE_DEADLINES_MS, step } from './machine.js';
 import { ModelLink, type ModelLoss } from './model-link.js';
 import type {
@@ -27,6 +28,8 @@ export interface CallPlan extends DialoguePlan {
   maxCallMs: number;
   /** What the model's tokens cost; absent: the call's cost is not estimated. */
   prices?: ModelPrices;
+  /** How patient the call is with its model; absent: endlessly. */
+  health?: HealthSettings;
 }
 
 /** How asking went; without an answer the call goes on. */
@@ -171,6 +174,7 @@ export class Call {
 
   #drain(reason: CallEndReason): void {
     this.#emit({ type: 'draining', reason });
+    this.#link?.expectNothing();
     this.#dialogue?.drain(() => this.#dispatch({ type: 'drained' }));
   }
 
@@ -211,10 +215,12 @@ export class Call {
       open: plan.openModel,
       dialogue,
       prices: plan.prices,
+      health: plan.health,
       emit: (event) => this.#emit(event),
       onReady: () => this.#dispatch({ type: 'model-ready' }),
       onLost: (loss) => this.#onModelLost(loss),
       onHandoffDue: () => this.#dispatch({ type: 'handoff-due' }),
+      onUnwell: (remedy, error) => this.#dispatch({ type: 'model-unwell', remedy, error }),
       onReplaced: () => this.#openModel(),
       onIrregular: (kind) => this.#irregular('model', kind),
       onGone: () => {

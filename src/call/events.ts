@@ -1,3 +1,4 @@
+import type { Remedy, Symptom } from './health.js';
 import type { CallEndReason, TurnUsage } from './ports.js';
 import type { CallUsage } from './usage-meter.js';
 
@@ -14,10 +15,12 @@ export type CallEventBody =
   | { type: 'started'; agent: string; direction: 'inbound' | 'outbound'; pii: { from: string; to: string } }
   /** What the agent asked for before it speaks has come, or not. */
   | { type: 'looked-up'; ok: boolean; ms: number; error?: { code: string; detail: string } }
-  | { type: 'model-opening'; attempt: number; resumed: boolean }
+  | { type: 'model-opening'; attempt: number; resumed: boolean; fresh: boolean }
   | { type: 'model-ready'; setupMs: number; resumed: boolean }
   | { type: 'model-lost'; code: string; detail: string; closeCode?: number; willRetry: boolean }
   | { type: 'model-going-away'; timeLeftMs: number }
+  /** The model does not do what it should; `silentMs`: for how long the caller has heard nothing because of it. */
+  | { type: 'model-unwell'; symptom: Symptom; remedy: Remedy; silentMs: number }
   /** The model has understood, and says nothing on purpose. */
   | { type: 'model-waiting' }
   | { type: 'greeting-protected' }
@@ -36,6 +39,8 @@ export type CallEventBody =
       /** Of a turn that was cut off: what the caller heard of it, and what not. */
       pii: { text: string; heard?: string; unheard?: string };
     }
+  /** The model ended its turn without a word, a sound or a call. */
+  | { type: 'turn-empty'; reason?: string }
   | { type: 'interrupted'; generation: number; sentMs: number; heardMs: number }
   | { type: 'reply-heard'; generation: number; heardMs: number }
   /** `repeats`: the id of an earlier call, called off or lost with its session, whose work goes on for this one. */

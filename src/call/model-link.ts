@@ -1,13 +1,16 @@
 import type { Clock } from '../clock.js';
-import type { ModelError } from '../errors.js';
+import { ModelError } from '../errors.js';
 import { CallerEar } from './caller-ear.js';
 import type { Dialogue } from './dialogue.js';
 import type { CallEventBody } from './events.js';
 import type { ModelPrices } from './cost.js';
 import { HandoffPlanner } from './handoff.js';
+import type { HealthSettings } from './health.js';
 import type { ModelLeg, ModelLegHandlers, OpenModelLeg, TurnUsage } from './ports.js';
+import { ReplyTally } from './reply-tally.js';
 import { shield } from './shield.js';
 import { type CallUsage, UsageMeter } from './usage-meter.js';
+import { type Treatment, Watchdog } from './watchdog.js';
 import { watchedLeg } from './watched-leg.js';
 
 export interface ModelLinkOptions {
@@ -16,11 +19,15 @@ export interface ModelLinkOptions {
   dialogue: Dialogue;
   /** What the model's tokens cost, where that is known. */
   prices: ModelPrices | undefined;
+  /** How patient the call is with its model; absent: endlessly. */
+  health?: HealthSettings | undefined;
   emit: (event: CallEventBody) => void;
   onReady: () => void;
   onLost: (loss: ModelLoss) => void;
   /** This is the moment to change the connection: see `replace`. */
   onHandoffDue: () => void;
+  /** The model does not do what it should: the connection is to be replaced, or the model given up. */
+  onUnwell: (remedy: 'resume' | 'renew' | 'give-up', error: ModelError) => void;
   /** The connection that was to be replaced is gone: the next is to be opened. */
   onReplaced: () => void;
   onIrregular: (kind: string) => void;
@@ -54,7 +61,9 @@ export class ModelLink {
   readonly #options: ModelLinkOptions;
   readonly #planner: HandoffPlanner;
   readonly #usage: UsageMeter;
-  readonly #ear = new CallerEar();
+  readonly #ear = new CallerEar(() => this.#watchdog?.callerWaits());
+  readonly #reply = new ReplyTally();
+  readonly #watchdog: Watchdog | undefined;
   #leg: ModelLeg | undefined;
   #readyMs: number | undefined;
   /** The newest handle of the session; it knows what was said before it was issued. */
@@ -76,6 +85,7 @@ export class ModelLink {
       isCallerSpeaking: () => this.#ear.speaking,
       onDue: onHandoffDue,
     });
+    this.#watchdog = options.health && this.#createWatchdog(options.health);
   }
 
   /** The tokens of all its connections. */
@@ -88,7 +98,7 @@ export class ModelLink {
     const { clock, dialogue, emit, onReady } = this.#options;
     const handle = this.#handle;
     this.#openedWith = handle;
-    emit({ type: 'model-opening', attempt, resumed });
+    emit({ type: 'model-opening', attempt, resumed, fresh: handle === undefined });
     this.#readyMs = undefined;
     const openedMs = clock.nowMs();
     const history = resumed && handle === undefined ? dialogue.history() : [];
@@ -112,8 +122,13 @@ export class ModelLink {
   /** Lets the dialogue use the connection. */
   attach(): void {
     if (!this.#leg) return;
-    const leg = watchedLeg(this.#leg, { onCallerAudio: (pcm16k) => this.#ear.hear(pcm16k) });
+    const leg = watchedLeg(this.#leg, {
+      onCallerAudio: (pcm16k) => this.#ear.hear(pcm16k),
+      onText: () => this.#watchdog?.told(),
+      onToolAnswers: (answers) => this.#watchdog?.toolsAnswered(answers),
+    });
     this.#options.dialogue.attach(leg, { sameSession: this.#openedWith !== undefined });
+    this.#watchdog?.attached();
   }
 
   /**
@@ -124,15 +139,45 @@ export class ModelLink {
     this.#replacing = true;
     this.#planner.disconnected();
     if (fresh) this.#handle = undefined;
+    this.#watchdog?.detached();
     this.#options.dialogue.detach();
     this.#leg?.close();
   }
 
+  /** Nothing more is expected of the model: the call is coming to its end. */
+  expectNothing(): void {
+    this.#watchdog?.stop();
+  }
+
   close(): void {
     this.#replacing = false;
+    this.#watchdog?.stop();
     this.#planner.disconnected();
     this.#leg?.close();
     this.#leg = undefined;
+  }
+
+  #createWatchdog(settings: HealthSettings): Watchdog {
+    const { clock, dialogue, emit } = this.#options;
+    return new Watchdog({
+      clock,
+      settings,
+      emit,
+      ear: this.#ear,
+      reply: this.#reply,
+      isAudible: () => dialogue.audible,
+      canResume: () => this.#handle !== undefined,
+      treat: (treatment) => this.#treat(treatment),
+    });
+  }
+
+  #treat(treatment: Treatment): void {
+    const { dialogue, onUnwell } = this.#options;
+    if (treatment.remedy === 'nudge') this.#leg?.sendText(treatment.text);
+    else if (treatment.remedy === 'end-turn') {
+      dialogue.onTurnComplete(undefined);
+      this.#planner.generationCompleted();
+    } else onUnwell(treatment.remedy, unwell(treatment.symptom));
   }
 
   #handlers(onReady: () => void): ModelLegHandlers {
@@ -144,37 +189,41 @@ export class ModelLink {
         try {
           this.#planner.generating();
           this.#usage.made();
+          this.#reply.audio(pcm24k);
           dialogue.onAudio(pcm24k);
+          this.#watchdog?.onAudio();
         } catch (thrown) {
           this.#options.onFault(thrown);
         }
       },
-      onInterrupted: this.#shield(() => dialogue.onInterrupted()),
-      onTranscript: this.#shield((speaker, text) => {
-        if (speaker === 'agent') this.#usage.made();
-        dialogue.onTranscript(speaker, text);
+      onInterrupted: this.#shield(() => {
+        this.#reply.interrupted();
+        dialogue.onInterrupted();
       }),
+      onTranscript: this.#shield((speaker, text) => this.#onTranscript(speaker, text)),
       onToolCalls: this.#shield((calls) => {
         this.#planner.generating();
         this.#usage.calledTools();
+        this.#reply.calledTools();
+        this.#watchdog?.onToolCalls(calls);
         dialogue.onToolCalls(calls);
       }),
-      onToolCallsCancelled: this.#shield((ids) => dialogue.onToolCallsCancelled(ids)),
+      onToolCallsCancelled: this.#shield((ids) => {
+        dialogue.onToolCallsCancelled(ids);
+        this.#watchdog?.onToolCallsCancelled(ids);
+      }),
       onGenerationComplete: this.#shield(() => {
         dialogue.onGenerationComplete();
+        this.#watchdog?.onGenerationComplete();
         this.#planner.generationCompleted();
       }),
-      onUtteranceComplete: this.#shield(() => {
-        this.#usage.turnCompleted();
-        dialogue.onUtteranceComplete();
-        this.#planner.generationCompleted();
+      onUtteranceComplete: this.#shield((reason) => this.#onUtteranceComplete(reason)),
+      onWaiting: this.#shield(() => {
+        this.#reply.waited();
+        this.#options.emit({ type: 'model-waiting' });
+        this.#watchdog?.onWaiting();
       }),
-      onWaiting: this.#shield(() => this.#options.emit({ type: 'model-waiting' })),
-      onTurnComplete: this.#shield((reason) => {
-        this.#usage.turnCompleted();
-        dialogue.onTurnComplete(reason);
-        this.#planner.generationCompleted();
-      }),
+      onTurnComplete: this.#shield((reason) => this.#onTurnComplete(reason)),
       onUsage: this.#shield((usage) => this.#onUsage(usage)),
       onResumable: this.#shield((handle) => this.#onResumable(handle)),
       onGoingAway: this.#shield((timeLeftMs) => {
@@ -190,6 +239,39 @@ export class ModelLink {
     return shield(handler, this.#options.onFault);
   }
 
+  #onTranscript(speaker: 'caller' | 'agent', text: string): void {
+    if (speaker === 'agent') {
+      this.#usage.made();
+      this.#reply.words(text);
+    }
+    this.#options.dialogue.onTranscript(speaker, text);
+    this.#watchdog?.onTranscript(speaker);
+  }
+
+  #onUtteranceComplete(reason: string | undefined): void {
+    this.#usage.turnCompleted();
+    this.#options.dialogue.onUtteranceComplete();
+    this.#tellEmpty(reason);
+    this.#watchdog?.onUtteranceComplete();
+    this.#reply.utteranceOver();
+    this.#planner.generationCompleted();
+  }
+
+  #onTurnComplete(reason: string | undefined): void {
+    this.#usage.turnCompleted();
+    this.#options.dialogue.onTurnComplete(reason);
+    this.#tellEmpty(reason);
+    this.#watchdog?.onTurnComplete(reason);
+    this.#reply.over();
+    this.#planner.generationCompleted();
+  }
+
+  /** What comes of a turn without a word is told nowhere else. */
+  #tellEmpty(reason: string | undefined): void {
+    if (!this.#reply.isEmpty || this.#reply.isLeftover) return;
+    this.#options.emit({ type: 'turn-empty', ...(reason !== undefined && { reason }) });
+  }
+
   #onUsage(reported: TurnUsage): void {
     const known = this.#usage.report(reported);
     if (known) this.#options.emit({ type: 'usage', ...known, total: this.#usage.total });
@@ -200,6 +282,7 @@ export class ModelLink {
     if (handle === undefined) return;
     this.#handle = handle;
     this.#handleFailures = 0;
+    this.#watchdog?.onResumable(handle);
     this.#planner.handleIssued();
   }
 
@@ -217,6 +300,7 @@ export class ModelLink {
     const livedMs = this.#readyMs === undefined ? 0 : clock.nowMs() - this.#readyMs;
     this.#leg = undefined;
     this.#planner.disconnected();
+    this.#watchdog?.detached();
     dialogue.detach();
     this.#rejected =
       this.#readyMs !== undefined && error.code === 'MODEL_REJECTED' && error.closeCode === INVALID_PAYLOAD;
@@ -234,4 +318,11 @@ export class ModelLink {
     const tooLate = this.#readyMs === undefined && error.code === 'MODEL_TIMEOUT';
     return tooLate || this.#handleFailures >= MAX_HANDLE_FAILURES;
   }
+}
+
+function unwell(symptom: string): ModelError {
+  return new ModelError('MODEL_TIMEOUT', `the model no longer does what it should: ${symptom}`, {
+    phase: 'conversation',
+    retryable: true,
+  });
 }

@@ -1,9 +1,12 @@
+import type { ToolAnswer } from '../tools/tool.js';
 import type { ModelLeg } from './ports.js';
 
 /** What an onlooker is told of what goes to the model. */
 export interface LegWatcher {
   /** s16le at 16 kHz. */
   onCallerAudio(pcm16k: Uint8Array): void;
+  onText(): void;
+  onToolAnswers(answers: readonly ToolAnswer[]): void;
 }
 
 /** The same leg, with somebody who looks on. */
@@ -14,8 +17,14 @@ export function watchedLeg(leg: ModelLeg, watcher: LegWatcher): ModelLeg {
       leg.sendAudio(pcm16k);
     },
     endAudio: () => leg.endAudio(),
-    sendText: (text) => leg.sendText(text),
-    sendToolAnswers: (answers) => leg.sendToolAnswers(answers),
+    sendText: (text) => {
+      watcher.onText();
+      leg.sendText(text);
+    },
+    sendToolAnswers: (answers) => {
+      watcher.onToolAnswers(answers);
+      leg.sendToolAnswers(answers);
+    },
     sendToolUpdate: (piece) => leg.sendToolUpdate(piece),
     updateContext: (update) => leg.updateContext(update),
     close: () => leg.close(),

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { CallEvent, PromptCause } from '../call/events.js';
 import type { PhoneEvent } from '../emulator/phone/phone-event.js';
+import { modelWords } from './model-words.js';
 import { describeUsage } from './describe-usage.js';
 
 /** Prints a call as it happens: what the wire saw, and what the server tells of it. */
@@ -97,10 +98,6 @@ function describeWire(event: PhoneEvent): [Speaker, string] | undefined {
 /** What an event is for people: who did what; undefined for one that is told otherwise, or not worth a line. */
 export function describeServerEvent(event: CallEvent): [Speaker, string] | undefined {
   switch (event.type) {
-    case 'model-ready':
-      return ['line', `model ready after ${seconds(event.setupMs)}`];
-    case 'model-lost':
-      return ['line', pc.red(`model lost: ${event.detail}${event.willRetry ? '; trying again' : ''}`)];
     case 'turn':
       return [event.speaker, `“${event.pii.text.trim()}”${event.cutOff === true ? ' (cut off)' : ''}`];
     case 'interrupted':
@@ -125,8 +122,10 @@ export function describeServerEvent(event: CallEvent): [Speaker, string] | undef
       return ['line', pc.red(`${seconds(event.ms)} of the caller were lost`)];
     case 'ended':
       return describeEnd(event);
-    default:
-      return undefined;
+    default: {
+      const told = modelWords(event);
+      return told && ['line', told.isBad ? pc.red(told.text) : told.text];
+    }
   }
 }
 

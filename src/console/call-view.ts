@@ -58,6 +58,10 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
       // What was never there is not lost.
       if (!event.willRetry || view.state === 'opening') return view;
       return { ...remark(view, event, 'The connection to the model was lost. Connecting again …'), state: 'reopening' };
+    case 'model-unwell':
+      return event.remedy === 'nudge'
+        ? remark(view, event, 'The model did not answer as it should. It was told so.')
+        : view;
     case 'draining':
       return { ...view, state: 'ending' };
     case 'ended':

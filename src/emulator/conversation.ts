@@ -195,7 +195,9 @@ export class Conversation {
     const { onMoment, onBusy } = this.#options;
     const flaws = flawsOf(onMoment('turn'));
     if (flaws.reply === 'ignored') {
-      this.#stayQuiet();
+      // Not even a handle: who hangs does not say that it is at rest.
+      this.#callerTranscript.flush();
+      this.#runWaiting();
       return;
     }
     onBusy();

@@ -28,6 +28,7 @@ function levelOf(event: CallEvent): Level {
       return 'ok' in event && !event.ok ? 'warn' : 'info';
     case 'model-lost':
       return event.willRetry ? 'warn' : 'error';
+    case 'model-unwell':
     case 'caller-audio-dropped':
     case 'playout-overflowed':
     case 'irregular':
@@ -48,6 +49,8 @@ function sentenceOf(event: CallEvent): string {
       return `call ended: ${event.reason}`;
     case 'turn':
       return `the ${event.speaker} finished speaking`;
+    case 'model-unwell':
+      return `the model is unwell: ${event.symptom}; ${event.remedy}`;
     case 'interrupted':
       return 'the caller cut in';
     case 'tool':

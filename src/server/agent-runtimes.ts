@@ -14,6 +14,7 @@ import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
 import { createToolbox } from '../tools/toolbox.js';
 import { sessionSettings } from './agent-session.js';
 import { whileRunning } from './while-running.js';
+import { healthSettings } from './health-settings.js';
 import { modelPrices } from './model-prices.js';
 import { agentTools } from './agent-tools.js';
 import { createLookup } from './before-call.js';
@@ -94,6 +95,7 @@ export class AgentRuntimes {
     const tools = agentTools(agent, { dispatchers, clock });
     const toolbox = createToolbox(tools, { clock });
     const profile = modelProfile(agent.model);
+    const health = healthSettings(agent, profile);
     const lookUp = createLookup(agent, { dispatchers, clock });
     const company = { ...silenceLimits(agent), whileRunning: whileRunning(tools, profile) };
     const createOpener = (asked: AgentConfig, variables: Record<string, unknown>) =>
@@ -118,6 +120,7 @@ export class AgentRuntimes {
           ...(lookUp && { lookUp: (signal: AbortSignal) => lookUp(start.callSid, variables, signal) }),
           ...company,
           maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
+          ...(health && { health }),
           ...(prices && { prices }),
           get greeting() {
             return greeting?.render(variables);

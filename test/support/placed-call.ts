@@ -51,9 +51,9 @@ export function placeCall(
     onEnded: (_callSid, outcome) => outcomes.push(outcome),
     ...options,
   });
-  const talk = (ms: number, fromMs = 0) => {
+  const talk = (ms: number, fromMs = 0, frame: Uint8Array = FRAME) => {
     for (let at = 0; at < ms; at += 20) {
-      caller.handlers.onAudio(FRAME, fromMs + at);
+      caller.handlers.onAudio(frame, fromMs + at);
       clock.advance(20);
     }
   };
