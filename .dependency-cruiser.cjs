@@ -36,7 +36,7 @@ const arrows = Object.entries(ROOMS).map(([room, allowed]) => ({
 /** Packages that take long to load, and the only files that begin with them; those are loaded on demand themselves. */
 const HEAVY_PACKAGES =
   'node_modules/(undici|ajv|google-auth-library|twilio|@modelcontextprotocol|@echogarden|@bjorn3)/';
-const LOADED_ON_DEMAND = '^src/(emulator/|cli/(call|chat)-|tools/http-exchange[.]ts$)';
+const LOADED_ON_DEMAND = '^src/(emulator/|cli/(call|chat|test)-|tools/http-exchange[.]ts$)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -80,8 +80,8 @@ module.exports = {
       comment:
         'A server in production never loads it. `liveline call` plays the phone, and `liveline chat` has a server of its own, in files that each loads itself.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(emulator/|cli/(call|chat)-)' },
-      to: { path: '^src/(emulator/|cli/(call|chat)-)', dynamic: false, dependencyTypesNot: ['type-only'] },
+      from: { path: '^src/', pathNot: '^src/(emulator/|cli/(call|chat|test)-)' },
+      to: { path: '^src/(emulator/|cli/(call|chat|test)-)', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'heavy-packages-are-loaded-on-demand',

@@ -33,11 +33,12 @@ export function keysOf(schema: z.core.$ZodType | undefined): string[] {
 /** The forms a union offers, each by the key that chooses it, in the union's order. */
 export function kindsOf(schema: z.core.$ZodType | undefined): string[] {
   if (!(schema instanceof z.ZodUnion)) return [];
-  return schema.options.flatMap((option) =>
-    option instanceof z.ZodDiscriminatedUnion
-      ? [option._zod.def.discriminator]
-      : keysOf(option).filter((key) => KIND_KEYS.includes(key)),
-  );
+  return schema.options.flatMap((option) => {
+    if (option instanceof z.ZodDiscriminatedUnion) return [option._zod.def.discriminator];
+    // A form may name its key itself.
+    const named = z.globalRegistry.get(option)?.['kind'];
+    return typeof named === 'string' ? [named] : keysOf(option).filter((key) => KIND_KEYS.includes(key));
+  });
 }
 
 /** What stands at `path` in plain data. */

@@ -49,7 +49,8 @@ async function prepareSteps(lines: readonly CallerLine[]): Promise<PreparedCalle
   return steps;
 }
 
-function toTelephone(pcm24k: Int16Array): Int16Array {
+/** Speech as a telephone line takes it: s16 samples at 8 kHz. */
+export function toTelephone(pcm24k: Int16Array): Int16Array {
   const resampler = createDownsampler24To8();
   const [body, tail] = [resampler.process(pcm24k), resampler.flush()];
   const pcm8k = new Int16Array(body.length + tail.length);

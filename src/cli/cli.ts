@@ -9,6 +9,7 @@ import { modelsCommand } from './models.js';
 import { schemaCommand } from './schema.js';
 import { serveCommand } from './serve.js';
 import { processTerminal, type Terminal } from './terminal.js';
+import { testCommand } from './test.js';
 import { validateCommand } from './validate.js';
 
 /**
@@ -43,6 +44,7 @@ function createProgram(context: CommandContext): Command {
     serveCommand,
     callCommand,
     chatCommand,
+    testCommand,
     validateCommand,
     schemaCommand,
     modelsCommand,
