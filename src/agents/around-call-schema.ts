@@ -11,7 +11,11 @@ export const beforeCallSchema = httpSchema.describe(
 export const afterCallSchema = z
   .strictObject({
     url: z
-      .url({ protocol: /^https?$/, message: 'must be a url that starts with `http://` or `https://`' })
+      .string()
+      .refine(
+        (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
+        'must be a url that starts with `http://` or `https://`',
+      )
       .describe('Where the report goes, by POST.'),
     secret: z
       .string()

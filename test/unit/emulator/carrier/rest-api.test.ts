@@ -65,7 +65,10 @@ describe('a call made by the API', () => {
       ['2', 'in-progress'],
       ['3', 'completed'],
     ]);
-    expect(told('/status').at(-1)!.fields).toMatchObject({ CallDuration: '0', SipResponseCode: '200' });
+    expect(told('/status').at(-1)!.fields).toMatchObject({
+      CallDuration: expect.stringMatching(/^\d$/),
+      SipResponseCode: '200',
+    });
     for (const { path, headers, fields } of [...told('/voice'), ...told('/status')]) {
       const signature = String(headers['x-twilio-signature']);
       expect(validateRequest(AUTH_TOKEN, signature, bridge.url + path, fields)).toBe(true);
