@@ -18,7 +18,7 @@ const ROOMS = {
   '^src/records/': ['^src/call/events[.]ts$', '^src/audio/'],
   '^src/observability/': ['^src/call/events[.]ts$'],
   '^src/call/': ['^src/(tools|audio)/'],
-  '^src/agents/': ['^src/models/'],
+  '^src/agents/': ['^src/(models|audio)/'],
   '^src/tools/': [],
   '^src/audio/': [],
   '^src/models/': [],

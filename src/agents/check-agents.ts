@@ -1,8 +1,10 @@
+import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import type { SourcePosition } from '../errors.js';
 import type { Backend } from '../models/profiles.js';
 import { describeIssues } from './describe-issue.js';
 import { checkGeminiRules } from './gemini-rules.js';
+import { readHoldSound } from './hold-sound.js';
 import { interpolateSource } from './interpolate.js';
 import type { Environment } from './interpolate.js';
 import { decidingPart, mergeDefaults, typeFilledTexts } from './merge-defaults.js';
@@ -122,9 +124,17 @@ function checkAgent(
     return { findings: findings.filter(({ path }) => !isReportedWithDefaults(source, path)) };
   }
   const { instructions = '' } = data;
-  const agent = { ...data, name, instructions, tools: data.tools.map(withoutEmptyParameters) };
+  const hold = data.hold === undefined ? undefined : readHoldSound(data.hold, dirname(resolve(source.file)));
+  const agent = {
+    ...data,
+    name,
+    instructions,
+    tools: data.tools.map(withoutEmptyParameters),
+    ...(hold && 'sound' in hold && { holdSound: hold.sound }),
+  };
   const shown = (path: Path) => source.writtenAt(placeOf(source, [...root, ...path]))?.text ?? '';
   const findings = [...checkGeminiRules(agent, backend, shown), ...checkTemplateVariables(agent, shown)];
+  if (hold && 'error' in hold) findings.push({ path: ['hold'], message: hold.error });
   return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };
 }
 

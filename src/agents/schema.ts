@@ -182,6 +182,14 @@ export const agentSchema = z.strictObject({
   fallback: fallbackSchema
     .default({ say: 'We cannot take your call right now. Please try again later.', language: 'en-US' })
     .describe('What the caller hears when the model cannot be reached.'),
+  hold: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe(
+      'What a caller hears while the connection to the model is renewed: a WAV of 0.2 to 30 s, played over and over. ' +
+        'Relative to this file. Left out: two soft notes.',
+    ),
   transcription: transcriptionSchema.prefault({}).describe('Which side’s transcript is kept.'),
   turn: turnSchema.prefault({}).describe('Who speaks when.'),
   session: sessionSchema.default({}).describe('How long a conversation can become.'),
@@ -222,4 +230,6 @@ export type AgentConfig = z.infer<typeof agentSchema> & {
   readonly name: string;
   /** Empty for a translator. */
   instructions: string;
+  /** What `hold` names, µ-law at 8 kHz. */
+  readonly holdSound?: Uint8Array;
 };

@@ -27,6 +27,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   silence_duration_ms: 'silence_ms',
   input_schema: 'parameters',
   endpoint: 'url',
+  hold_music: 'hold',
   modalities: 'modality',
   response_modalities: 'modality',
   safety_settings: 'safety',

@@ -18,6 +18,8 @@ const NOBODY_THERE = '(The caller does not answer. Say goodbye in one short sent
 
 /** What an agent's configuration says of silence. */
 export interface AttendantPlan {
+  /** What the caller hears while the agent is away, µ-law at 8 kHz, played over and over; absent: two soft notes. */
+  awaySound?: Uint8Array;
   /** Absent: silence ends nothing. */
   noInput?: NoInputLimits;
   /** What happens while a tool of this name runs. */
@@ -91,7 +93,8 @@ export class Attendant {
 
   /** The session is gone. */
   detach(): void {
-    if (!this.#ending) this.#filler.start('away', AWAY);
+    const { awaySound: sound = AWAY.sound } = this.#plan;
+    if (!this.#ending) this.#filler.start('away', { ...AWAY, sound });
   }
 
   /** A line of the bridge's own for the model, when it does no harm. */

@@ -121,6 +121,7 @@ export class AgentRuntimes {
           ...company,
           maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
           ...(health && { health }),
+          ...(agent.holdSound && { awaySound: agent.holdSound }),
           ...(prices && { prices }),
           get greeting() {
             return greeting?.render(variables);

@@ -163,6 +163,19 @@ describe('a lost connection', () => {
     clock.advance(10_000);
     expect(caller.sentBytes).toBe(toned);
   });
+
+  it('gives them the agent’s own sound instead, over and over', () => {
+    const sound = new Uint8Array(4_000).fill(0x20);
+    const { caller, clock, model } = greetedCall({ awaySound: sound });
+    clock.advance(1_000);
+    caller.hearAll();
+    const before = caller.audio.length;
+    model.handlers.onClosed(lost);
+    clock.advance(3_500);
+    const played = caller.audio.slice(before);
+    expect(played.reduce((sum, piece) => sum + piece.length, 0)).toBeGreaterThan(2 * sound.length);
+    expect(played.every((piece) => piece.every((code) => code === 0x20))).toBe(true);
+  });
 });
 
 describe('a tool that runs while the connection changes', () => {
