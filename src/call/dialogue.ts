@@ -10,6 +10,7 @@ import type { CallEventBody, PromptCause } from './events.js';
 import { GreetingGuard } from './greeting-guard.js';
 import { Keypad } from './keypad.js';
 import { LastWords } from './last-words.js';
+import { MicrophoneGate } from './microphone-gate.js';
 import { Playout } from './playout.js';
 import type {
   CallEndReason,
@@ -45,6 +46,8 @@ export interface DialoguePlan extends AttendantPlan {
   tools: ToolExecutor;
   /** The model makes calls again that it called off itself: their work is not done twice. Default false. */
   repeatsCancelledCalls?: boolean;
+  /** Whether the model must not hear the caller while it waits for this function. Default: it may, for all of them. */
+  holdsMicrophoneFor?: (toolName: string) => boolean;
   /** What templates of this call's tools may use. */
   variables: Record<string, unknown>;
 }
@@ -74,6 +77,7 @@ export class Dialogue implements Omit<
   readonly #options: DialogueOptions;
   readonly #playout: Playout;
   readonly #uplink: Uplink;
+  readonly #gate: MicrophoneGate;
   readonly #timeline: CallerTimeline;
   readonly #agent: AgentSpeech;
   readonly #conversation: Conversation;
@@ -100,9 +104,13 @@ export class Dialogue implements Omit<
       onOverflow: (heldMs) => emit({ type: 'playout-overflowed', heldMs }),
     });
     this.#uplink = new Uplink(plan.uplinkMs, (ms) => emit({ type: 'caller-audio-dropped', ms }));
+    this.#gate = new MicrophoneGate(
+      { onAudio: (mulaw) => this.#toModel(mulaw), onPaused: () => this.#onCallerPaused() },
+      (ms) => emit({ type: 'caller-audio-dropped', ms }),
+    );
     this.#timeline = new CallerTimeline(clock, {
       onAudio: (mulaw) => this.#callerHeard(mulaw),
-      onPaused: () => this.#onCallerPaused(),
+      onPaused: () => this.#gate.onPaused(),
     });
     this.#lastWords = new LastWords(clock, () => ({
       audible: this.#playout.audible,
@@ -171,6 +179,7 @@ export class Dialogue implements Omit<
       if (this.#guard) this.#guard.keep(mulaw);
       else this.#uplink.push(mulaw);
     }
+    this.#gate.set(this.#tools.holdsMicrophone);
     for (const line of this.#waitingLines.splice(0)) model.sendText(line);
   }
 
@@ -322,6 +331,8 @@ export class Dialogue implements Omit<
       tools: plan.tools,
       variables: Object.assign(plan.variables, { collected: this.#keypad.collected }),
       expectsRepeats: plan.repeatsCancelledCalls === true,
+      holdsMicrophoneFor: plan.holdsMicrophoneFor ?? (() => false),
+      onHoldChanged: () => this.#gate.set(this.#tools.holdsMicrophone),
       actions: createCallActions({
         words: this.#lastWords,
         keypad: this.#keypad,
@@ -377,7 +388,7 @@ export class Dialogue implements Omit<
   #callerHeard(mulaw: Uint8Array): void {
     const heard = this.#keypad.isPrivate ? mulawSilence(mulaw.length) : mulaw;
     this.#attendant.callerAudio(heard);
-    this.#toModel(heard);
+    this.#gate.onAudio(heard);
   }
 
   #toModel(mulaw: Uint8Array): void {

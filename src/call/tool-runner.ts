@@ -37,6 +37,10 @@ export interface ToolRunnerOptions {
   actions: CallActions;
   /** The model repeats calls that were called off. */
   expectsRepeats: boolean;
+  /** Whether the model suffers from hearing the caller while it waits for this function. */
+  holdsMicrophoneFor: (name: string) => boolean;
+  /** `holdsMicrophone` may have changed, by anything but `attach`. */
+  onHoldChanged: () => void;
   emit: (event: CallEventBody) => void;
   answer: (answers: readonly ToolAnswer[]) => void;
   /** @returns false where the model takes no pieces of an answer */
@@ -76,9 +80,18 @@ export class ToolRunner {
     });
   }
 
+  /** The model waits for a function, and should not hear the caller until it has the answer. */
+  get holdsMicrophone(): boolean {
+    for (const { id, call } of this.#running.values()) {
+      if (!this.#foreign.has(id) && this.#options.holdsMicrophoneFor(call.name)) return true;
+    }
+    return false;
+  }
+
   /** Starts every call that is not under way or answered. */
   start(calls: readonly ToolCall[]): void {
     for (const call of calls) if (!this.#isRepeated(call)) this.#begin(call);
+    this.#options.onHoldChanged();
   }
 
   /** The model no longer wants these answers: their work stops, or is undone. */
@@ -95,6 +108,7 @@ export class ToolRunner {
         this.#calledOff.add(answered.work, answered.answer);
       }
     }
+    this.#options.onHoldChanged();
   }
 
   /** The session was given a handle: whoever takes it up knows the calls that run now. */
@@ -197,6 +211,7 @@ export class ToolRunner {
       pii: { response },
     });
     this.#deliver({ ...answer, id }, work);
+    this.#options.onHoldChanged();
   }
 
   #update(work: ToolWork, { name, response }: ToolAnswer): void {

@@ -56,6 +56,13 @@ export interface ModelProfile {
     builtInExcludesFunctions?: boolean;
     partialAnswersOn: readonly Backend[];
   };
+  /**
+   * Hearing the caller while it waits for a function ends the session (1008), or makes it call the function off after
+   * some twelve seconds. Reported, not documented.
+   */
+  gatesMicrophoneDuringTools?: boolean;
+  /** It makes calls again, under other ids, that it called off by itself. Reported, not documented. */
+  repeatsCancelledCalls?: boolean;
   /** The services on which a session can be told other instructions and tools in the middle of it. */
   contextUpdateOn: readonly Backend[];
   thinking: 'none' | 'budget' | 'level';
@@ -186,6 +193,9 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
       builtIn: ['google_search'],
       partialAnswersOn: [],
     },
+    // livekit/agents #5556.
+    gatesMicrophoneDuringTools: true,
+    repeatsCancelledCalls: true,
     thinking: 'level',
     affectiveDialog: false,
     proactiveAudio: 'none',
@@ -199,7 +209,13 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     text: 'none',
     history: 'none',
     clientContentOnlyAsHistory: true,
-    tools: { default: 'BLOCKING', blocking: false, nonBlocking: false, builtIn: [], partialAnswersOn: [] },
+    tools: {
+      default: 'BLOCKING',
+      blocking: false,
+      nonBlocking: false,
+      builtIn: [],
+      partialAnswersOn: [],
+    },
     translates: true,
     voices: [],
     thinking: 'none',
@@ -233,6 +249,8 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
       builtIn: ['google_search'],
       partialAnswersOn: PARTIAL_ANSWERS,
     },
+    // googleapis/js-genai #1236, livekit/agents #4545.
+    gatesMicrophoneDuringTools: true,
   },
   {
     ...HALF_CASCADE,

@@ -132,6 +132,9 @@ export class AgentRuntimes {
           keepTranscript: asked.transcription,
           uplinkMs,
           tools: toolbox,
+          repeatsCancelledCalls: profile.repeatsCancelledCalls === true,
+          holdsMicrophoneFor: (name) =>
+            profile.gatesMicrophoneDuringTools === true && company.whileRunning(name).blocks,
           variables,
         };
       },

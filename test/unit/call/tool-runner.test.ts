@@ -28,6 +28,8 @@ function setUp(options: Partial<ToolRunnerOptions> = {}, tools: Partial<ToolExec
     variables: {},
     actions: scriptedActions(),
     expectsRepeats: false,
+    holdsMicrophoneFor: () => false,
+    onHoldChanged: () => undefined,
     emit: (event) => event.type === 'tool' && events.push(event),
     answer: (some) => answers.push(...some),
     update: (piece) => updates.push(piece) > 0,
