@@ -150,15 +150,20 @@ function checkModality({ agent, model }: GeminiSubject): Finding[] {
 }
 
 function checkTranscription({ agent, model }: GeminiSubject): Finding[] {
-  if (model.transcriptionHints) return [];
-  return (['languages', 'vocabulary'] as const)
-    .filter((key) => agent.transcription[key] !== undefined)
-    .map((key) => ({
-      path: ['transcription', key],
-      at: 'key',
-      severity: 'warning',
-      message: `${model.id} takes no \`${key}\` to expect, so they are not sent`,
-    }));
+  const { transcription } = agent;
+  if (model.transcriptionOptions) {
+    if (transcription.mode !== 'smart') return [];
+    // Types of `@google/genai`, `AudioTranscriptionConfig.mode`.
+    return (['word_timestamps', 'diarization'] as const)
+      .filter((key) => transcription[key] === true)
+      .map((key) => ({ path: ['transcription', key], message: `\`${key}\` is not to be had with \`mode: smart\`` }));
+  }
+  return (['languages', 'vocabulary', 'mode', 'word_timestamps', 'diarization'] as const)
+    .filter((key) => transcription[key] !== undefined)
+    .map((key) => {
+      const message = `${model.id} takes no \`${key}\` for its transcripts, so it is not sent`;
+      return { path: ['transcription', key], at: 'key', severity: 'warning', message };
+    });
 }
 
 /** A translator is told into what, and nothing else; any other model is not. */

@@ -54,7 +54,8 @@ export function checkTools(agent: AgentConfig, backend: Backend | undefined): Fi
       findings.push({ path, at: 'key', message: `\`${kind}\` stands twice` });
     }
     if (backend && !isOfferedOn(kind, backend)) {
-      findings.push({ path, at: 'key', message: `\`${kind}\` is only offered on Vertex AI` });
+      const only = backend === 'gemini-api' ? 'Vertex AI' : 'the Gemini API';
+      findings.push({ path, at: 'key', message: `\`${kind}\` is only offered on ${only}` });
     }
     return findings;
   });

@@ -24,6 +24,12 @@ const transcriptionSchema = z.strictObject({
     .max(1_000)
     .exactOptional()
     .describe('Names and terms to expect of the caller, on models that take them.'),
+  mode: z
+    .enum(['verbatim', 'smart'])
+    .exactOptional()
+    .describe('`smart`: without fillers and slips of the tongue; left out: as it was said.'),
+  word_timestamps: z.boolean().exactOptional().describe('Have the time of every word of the caller told.'),
+  diarization: z.boolean().exactOptional().describe('Have several people on the caller’s side told apart.'),
 });
 
 const turnSchema = z.strictObject({

@@ -73,6 +73,33 @@ const vertexRagSchema = z
   })
   .describe('A corpus of Vertex AI RAG Engine, searched by the model.');
 
+const googleMapsSchema = z
+  .strictObject({ google_maps: nothing.describe('No settings: `{}`.') })
+  .describe('Places, looked up on Google Maps by the model.');
+const enterpriseWebSearchSchema = z
+  .strictObject({
+    enterprise_web_search: z
+      .strictObject({
+        exclude_domains: z.array(z.string().min(1)).max(2_000).exactOptional().describe('Domains to leave out.'),
+      })
+      .describe('Which part of the web.'),
+  })
+  .describe('The web as Google Cloud searches it for regulated industries, searched by the model.');
+const fileSearchSchema = z
+  .strictObject({
+    file_search: z
+      .strictObject({
+        stores: z
+          .array(z.string().regex(/^fileSearchStores\/[^/]+$/, 'must be `fileSearchStores/…`'))
+          .min(1)
+          .describe('`fileSearchStores/…`, one or several.'),
+        top_k: z.int().min(1).max(100).exactOptional().describe('How many passages are looked up.'),
+        filter: z.string().min(1).exactOptional().describe('Which documents, by their metadata (AIP-160).'),
+      })
+      .describe('Which stores.'),
+  })
+  .describe('Files that were uploaded to the Gemini API, searched by the model.');
+
 /** The key that makes a tool what it is, in the order of the union below. */
 export const TOOL_KINDS = ['http', 'built_in', ...BUILT_IN_TOOLS] as const;
 
@@ -84,6 +111,9 @@ export const toolSchema = z.union([
   urlContextSchema,
   vertexAiSearchSchema,
   vertexRagSchema,
+  googleMapsSchema,
+  enterpriseWebSearchSchema,
+  fileSearchSchema,
 ]);
 
 /** One entry of an agent's `tools`, told apart by its key: `'http' in tool`, `'built_in' in tool`, … */

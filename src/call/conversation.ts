@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { TurnCounts } from '../tools/tool.js';
 import type { CallEventBody } from './events.js';
 import { type Cut, type HeardText, splitHeard } from './heard-text.js';
-import type { SpokenTurn } from './ports.js';
+import type { SpokenTurn, TranscriptDetails } from './ports.js';
 
 /** Pieces of the caller's transcript that come this soon after the agent began to answer belong to what it answers. */
 const LATE_TRANSCRIPT_MS = 1_500;
@@ -63,7 +63,7 @@ export class Conversation {
   }
 
   /** A piece of transcript, appended verbatim. */
-  heard(speaker: 'caller' | 'agent', piece: string): void {
+  heard(speaker: 'caller' | 'agent', piece: string, details: TranscriptDetails = {}): void {
     if (piece === '') return;
     if (speaker === 'agent') {
       this.agentBegan();
@@ -77,7 +77,7 @@ export class Conversation {
       this.#callerText = append(this.#callerText, piece);
       this.#callerSpoke(0);
     }
-    if (this.#keep[speaker]) this.#emit({ type: 'transcript', speaker, pii: { text: piece } });
+    if (this.#keep[speaker]) this.#emit({ type: 'transcript', speaker, pii: { text: piece, ...details } });
   }
 
   /** The agent's first output of a turn, words or sound. */

@@ -20,6 +20,7 @@ import type {
   ContextUpdate,
   ModelLeg,
   ModelLegHandlers,
+  ModelReport,
   SpokenTurn,
 } from './ports.js';
 import { SessionContext } from './session-context.js';
@@ -263,7 +264,7 @@ export class Dialogue implements Omit<
     this.#guard?.release('speech');
   }
 
-  onTranscript(speaker: 'caller' | 'agent', text: string): void {
+  onTranscript(...[speaker, text, details]: Parameters<ModelLegHandlers['onTranscript']>): void {
     if (speaker === 'agent') {
       this.#agent.transcript(text);
       if (this.#options.plan.answersInText === true) this.#agentBegan();
@@ -271,7 +272,11 @@ export class Dialogue implements Omit<
     }
     this.#agent.newTurnSeen();
     this.#agent.callerSpoke();
-    this.#conversation.heard('caller', text);
+    this.#conversation.heard('caller', text, details);
+  }
+
+  onReport(report: ModelReport): void {
+    this.#options.emit(report);
   }
 
   onToolCalls(calls: Parameters<ModelLegHandlers['onToolCalls']>[0]): void {

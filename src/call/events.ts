@@ -1,5 +1,5 @@
 import type { Remedy, Symptom } from './health.js';
-import type { CallEndReason, TurnUsage } from './ports.js';
+import type { CallEndReason, GroundingSource, TranscriptDetails, TurnUsage } from './ports.js';
 import type { CallUsage } from './usage-meter.js';
 
 /**
@@ -25,7 +25,12 @@ export type CallEventBody =
   | { type: 'model-waiting' }
   | { type: 'greeting-protected' }
   | { type: 'greeting-released'; by: 'heard' | 'timeout' | 'speech' | 'empty' }
-  | { type: 'transcript'; speaker: 'caller' | 'agent'; pii: { text: string } }
+  /** Beside its text a piece tells what was asked for: see `TranscriptDetails`. */
+  | {
+      type: 'transcript';
+      speaker: 'caller' | 'agent';
+      pii: { text: string; language?: string; speakerLabel?: string; words?: NonNullable<TranscriptDetails['words']> };
+    }
   /** One side finished speaking. For the agent: what was sent and heard of it; for the caller: what was understood. */
   | {
       type: 'turn';
@@ -51,6 +56,13 @@ export type CallEventBody =
   | { type: 'tool'; phase: 'cancelled'; id: string; name: string; ms: number }
   /** What a call that was called off did, or may have done, was to be undone. */
   | { type: 'tool'; phase: 'undone'; id: string; name: string; ms: number; ok: boolean; pii: { response: unknown } }
+  /** The model looked something up: so many queries and sources, of which at most 10 and 20 are told. */
+  | { type: 'grounded'; queries: number; sources: number; pii: { queries: string[]; sources: GroundingSource[] } }
+  /** The model wrote a program, or ran it. */
+  | { type: 'code'; phase: 'written'; language: string; pii: { code: string } }
+  | { type: 'code'; phase: 'run'; ok: boolean; pii: { output: string } }
+  /** Where the service hears the caller begin and end, from the beginning of the session's audio. */
+  | { type: 'activity-reported'; phase: 'began' | 'ended'; offsetMs?: number }
   | { type: 'digits'; count: number; pii: { digits: string } }
   /** The agent pressed keys; pauses do not count. */
   | { type: 'digits-sent'; count: number; pii: { digits: string } }

@@ -200,7 +200,11 @@ export class ModelLink {
         this.#reply.interrupted();
         dialogue.onInterrupted();
       }),
-      onTranscript: this.#shield((speaker, text) => this.#onTranscript(speaker, text)),
+      onTranscript: this.#shield((...piece) => this.#onTranscript(...piece)),
+      onReport: this.#shield((report) => {
+        dialogue.onReport(report);
+        this.#watchdog?.onReport(report);
+      }),
       onToolCalls: this.#shield((calls) => {
         this.#planner.generating();
         this.#usage.calledTools();
@@ -239,12 +243,12 @@ export class ModelLink {
     return shield(handler, this.#options.onFault);
   }
 
-  #onTranscript(speaker: 'caller' | 'agent', text: string): void {
+  #onTranscript(...[speaker, text, details]: Parameters<ModelLegHandlers['onTranscript']>): void {
     if (speaker === 'agent') {
       this.#usage.made();
       this.#reply.words(text);
     }
-    this.#options.dialogue.onTranscript(speaker, text);
+    this.#options.dialogue.onTranscript(speaker, text, details);
     this.#watchdog?.onTranscript(speaker);
   }
 

@@ -123,9 +123,39 @@ export interface ModelLeg {
   close(): void;
 }
 
+/** What a piece of transcript says beside its text, where it was asked for. */
+export interface TranscriptDetails {
+  /** BCP-47. */
+  language?: string;
+  /** Who of several people speaks, by a label of the service's. */
+  speakerLabel?: string;
+  /** Times from the beginning of the caller's audio, as the session heard it. */
+  words?: readonly { word: string; startMs: number; endMs: number }[];
+}
+
+/** Where the model has something from. */
+export interface GroundingSource {
+  /** Found on the web or on a map, in a store of documents; or a page that it was given the address of. */
+  kind: 'web' | 'place' | 'document' | 'page';
+  title?: string;
+  uri?: string;
+  /** The page could not be read. */
+  failed?: boolean;
+}
+
+/** What a model tells beside what it says, as observers are told of it. */
+export type ModelReport =
+  /** It looked something up: how many queries and sources are told of, at most 10 and 20. */
+  | { type: 'grounded'; queries: number; sources: number; pii: { queries: string[]; sources: GroundingSource[] } }
+  /** It wrote a program, or ran it; at most 8000 characters are told. */
+  | { type: 'code'; phase: 'written'; language: string; pii: { code: string } }
+  | { type: 'code'; phase: 'run'; ok: boolean; pii: { output: string } }
+  /** Where the service heard the caller begin and end, from the beginning of the session's audio. */
+  | { type: 'activity-reported'; phase: 'began' | 'ended'; offsetMs?: number };
+
 /**
  * All are required. None may throw. Handlers of one message come in this order:
- * interrupted, audio, transcripts, tool calls, generation complete, waiting, utterance or turn complete, usage.
+ * interrupted, audio, transcripts, reports, tool calls, generation complete, waiting, utterance or turn complete, usage.
  */
 export interface ModelLegHandlers {
   /** The session stands: at most once, before any other handler but `onIrregular` and `onClosed`. */
@@ -135,7 +165,9 @@ export interface ModelLegHandlers {
   /** The caller cut in: everything queued of the agent's speech is to be dropped now. */
   onInterrupted(): void;
   /** A piece of a transcript, to be appended verbatim (its leading space counts). */
-  onTranscript(speaker: 'caller' | 'agent', text: string): void;
+  onTranscript(speaker: 'caller' | 'agent', text: string, details?: TranscriptDetails): void;
+  /** Something for onlookers: it is never spoken, and nothing follows from it. */
+  onReport(report: ModelReport): void;
   onToolCalls(calls: readonly ToolCall[]): void;
   /** The model no longer wants these answers. */
   onToolCallsCancelled(ids: readonly string[]): void;

@@ -3,7 +3,7 @@ import type { ToolAnswer } from '../tools/tool.js';
 import type { CallerEar } from './caller-ear.js';
 import type { CallEventBody } from './events.js';
 import { type HealthSettings, NUDGES, type Remedy, type Symptom } from './health.js';
-import type { ModelLegHandlers } from './ports.js';
+import type { ModelLegHandlers, ModelReport } from './ports.js';
 import type { ReplyTally } from './reply-tally.js';
 
 /** How often silence is looked at, while there is something to wait for. */
@@ -43,6 +43,7 @@ export interface WatchdogOptions {
 type Watched =
   | 'onAudio'
   | 'onTranscript'
+  | 'onReport'
   | 'onToolCalls'
   | 'onToolCallsCancelled'
   | 'onGenerationComplete'
@@ -129,6 +130,11 @@ export class Watchdog implements Pick<ModelLegHandlers, Watched> {
   onTranscript(speaker: 'caller' | 'agent'): void {
     if (speaker === 'agent') this.#progress();
     else if (!this.#options.reply.open) this.#expect('no-answer', true);
+  }
+
+  /** A search or a program takes its time, and shows by itself that the model is at work. */
+  onReport({ type }: ModelReport): void {
+    if (type !== 'activity-reported') this.#progress();
   }
 
   onToolCalls(calls: Parameters<ModelLegHandlers['onToolCalls']>[0]): void {

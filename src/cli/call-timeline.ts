@@ -104,6 +104,12 @@ export function describeServerEvent(event: CallEvent): [Speaker, string] | undef
       return ['caller', `interrupts: ${seconds(event.heardMs)} of ${seconds(event.sentMs)} were heard`];
     case 'tool':
       return ['tool', describeTool(event)];
+    case 'grounded':
+      return ['tool', describeSources(event)];
+    case 'code':
+      return ['tool', describeCode(event)];
+    case 'activity-reported':
+      return ['line', `the service hears the caller ${event.phase === 'began' ? 'begin' : 'end'}`];
     case 'digits':
       return ['caller', `keys ${event.pii.digits}`];
     case 'digits-sent':
@@ -164,6 +170,18 @@ function describeTool(event: Extract<CallEvent, { type: 'tool' }>): string {
         ? `${event.name} undone`
         : pc.red(`${event.name} could not be undone: ${JSON.stringify(event.pii.response)}`);
   }
+}
+
+function describeSources({ pii: { queries, sources } }: Extract<CallEvent, { type: 'grounded' }>): string {
+  const asked = queries.map((query) => `“${query}”`).join(', ');
+  const names = sources.map(({ title, uri = '', failed }) => `${title ?? uri}${failed ? ' (not read)' : ''}`);
+  return `looked up ${asked === '' ? 'something' : asked}${names.length === 0 ? '' : `, found ${names.join(', ')}`}`;
+}
+
+function describeCode(event: Extract<CallEvent, { type: 'code' }>): string {
+  if (event.phase === 'written') return `writes ${event.language}: ${JSON.stringify(event.pii.code)}`;
+  const output = JSON.stringify(event.pii.output);
+  return event.ok ? `the program prints ${output}` : pc.red(`the program fails: ${output}`);
 }
 
 /** `mm:ss.mmm`. */

@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import type { BuiltInTool, ModelProfile } from '../models/profiles.js';
+import type { Backend, BuiltInTool, ModelProfile } from '../models/profiles.js';
 import type { CommandContext } from './command-context.js';
 
 /** `liveline models`: which Live models there are, and what each takes. */
@@ -15,40 +15,67 @@ export function modelsCommand(context: CommandContext): CommandUnknownOpts {
         context.terminal.print(`${JSON.stringify(table)}\n`);
         return;
       }
-      const models = MODEL_PROFILES.map((profile) => describe(profile, (tool) => !isOfferedOn(tool, 'gemini-api')));
+      const models = MODEL_PROFILES.map((profile) => describe(profile, isOfferedOn));
       const note = `As of ${PROFILES_AS_OF}. A model that is not listed is let through, with a warning; Google decides.`;
       context.terminal.print(`${[...models, note].join('\n\n')}\n`);
     });
 }
 
-function describe(profile: ModelProfile, needsVertex: (tool: BuiltInTool) => boolean): string {
+type IsOfferedOn = (tool: BuiltInTool, backend: Backend) => boolean;
+
+function describe(profile: ModelProfile, isOfferedOn: IsOfferedOn): string {
   const { id, status, source } = profile;
-  const facts = Object.entries(factsOf(profile, needsVertex)).map(([name, fact]) => `  ${name.padEnd(18)}${fact}`);
+  const facts = Object.entries(factsOf(profile, isOfferedOn)).map(([name, fact]) => `  ${name.padEnd(18)}${fact}`);
   return [`${id} (${status})`, ...facts, `  ${'source'.padEnd(18)}${source}`].join('\n');
 }
 
-function factsOf(profile: ModelProfile, needsVertex: (tool: BuiltInTool) => boolean): Record<string, string> {
-  const { backends, modalities, voices, languageCode, transcriptionHints, translates, contextWindowTokens } = profile;
-  const offered = profile.tools.builtIn.map((tool) => (needsVertex(tool) ? `${tool} (Vertex AI)` : tool));
-  const either = profile.tools.builtInExcludesFunctions === true ? '; not beside functions' : '';
+function factsOf(profile: ModelProfile, isOfferedOn: IsOfferedOn): Record<string, string> {
+  const { backends, modalities, voices, languageCode, transcriptionOptions, translates, contextWindowTokens } = profile;
   return {
-    services: backends.map((backend) => (backend === 'vertex-ai' ? 'Vertex AI' : 'Gemini API')).join(', '),
+    services: namesOf(backends),
     'answers in': modalities.map((modality) => modality.toLowerCase()).join(' or '),
     voices: voices.length === 0 ? 'its own' : String(voices.length),
     language: languageCode ? 'as told by `language`' : 'as it hears',
-    transcription: transcriptionHints ? 'takes `languages` and `vocabulary`' : 'takes no hints',
+    transcription: transcriptionOptions ? 'languages, vocabulary, mode, word times, speakers' : 'takes no options',
     translation: translates ? 'yes, and nothing else' : 'no',
     functions: functionsOf(profile.tools),
-    'its own tools': offered.length === 0 ? 'none' : offered.join(', ') + either,
+    'partial answers': namesOf(backends.filter((backend) => profile.tools.partialAnswersOn.includes(backend))),
+    'while it waits': waitingOf(profile),
+    'its own tools': toolsOf(profile, isOfferedOn),
     thinking: profile.thinking === 'none' ? 'no' : `by ${profile.thinking}`,
     'affective dialog': profile.affectiveDialog ? 'if asked' : 'no',
     'proactive audio': { none: 'no', 'opt-in': 'if asked', always: 'always' }[profile.proactiveAudio],
     'text, mid-call': { none: 'no', 'realtime-input': 'realtimeInput', 'client-content': 'clientContent' }[
       profile.text
     ],
+    'told anew': namesOf(profile.contextUpdateOn),
     history: { none: 'no', 'history-config': 'historyConfig', 'client-content': 'clientContent' }[profile.history],
     context: `${contextWindowTokens.toLocaleString('en-US')} tokens`,
   };
+}
+
+function namesOf(backends: readonly Backend[]): string {
+  const names = backends.map((backend) => (backend === 'vertex-ai' ? 'Vertex AI' : 'Gemini API'));
+  return names.length === 0 ? 'no' : names.join(', ');
+}
+
+function waitingOf({ tools, gatesMicrophoneDuringTools, repeatsCancelledCalls }: ModelProfile): string {
+  if (!tools.blocking) return 'it never waits';
+  const habits = [
+    gatesMicrophoneDuringTools ? 'the caller is kept back, and heard after the answer' : 'it hears the caller',
+    ...(repeatsCancelledCalls ? ['it repeats what it calls off'] : []),
+  ];
+  return habits.join('; ');
+}
+
+function toolsOf({ tools, backends }: ModelProfile, isOfferedOn: IsOfferedOn): string {
+  const { builtIn, builtInExcludesFunctions } = tools;
+  if (builtIn.length === 0) return 'none';
+  const offered = builtIn.map((tool) => {
+    const on = backends.filter((backend) => isOfferedOn(tool, backend));
+    return on.length === backends.length ? tool : `${tool} (${namesOf(on)})`;
+  });
+  return offered.join(', ') + (builtInExcludesFunctions === true ? '; not beside functions' : '');
 }
 
 function functionsOf({ default: preset, blocking, nonBlocking }: ModelProfile['tools']): string {

@@ -1,4 +1,5 @@
 import type { CallEvent, PromptCause } from '../call/events.js';
+import { codeLine, sourcesLine } from './report-lines.js';
 import { usageLine } from './usage-line.js';
 
 /** One thing that happened on a call, as it is shown. Times count from the call's beginning. */
@@ -25,6 +26,8 @@ export type Entry = { id: number; atMs: number } & (
       tookMs?: number;
       response?: unknown;
     }
+  /** What the model tells beside what it says. */
+  | { kind: 'report'; about: 'sources' | 'code'; text: string }
   | { kind: 'remark'; text: string }
 );
 
@@ -84,6 +87,10 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
       return remark(view, event, PROMPTS[event.cause]);
     case 'tool':
       return withTool(view, event);
+    case 'grounded':
+      return append(view, { kind: 'report', about: 'sources', text: sourcesLine(event), ...stamp(view, event) });
+    case 'code':
+      return append(view, { kind: 'report', about: 'code', text: codeLine(event), ...stamp(view, event) });
     default:
       return view;
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ModelLegHandlers } from '../call/ports.js';
+import type { ModelLegHandlers, ModelReport } from '../call/ports.js';
 import type { ToolCall } from '../tools/tool.js';
 import { decodeModelAudio, readUsualAudio } from './model-audio.js';
+import { modelReports } from './model-reports.js';
 import {
   durationMs,
   hasUnknownField,
@@ -9,7 +10,9 @@ import {
   plainAudio,
   type ServerContent,
   type ServerMessage,
+  type Transcription,
 } from './server-messages.js';
+import { transcriptDetails } from './transcript-details.js';
 import { turnUsage } from './turn-usage.js';
 
 /** This many messages in a row that cannot be read: the peer does not speak our protocol. */
@@ -38,6 +41,7 @@ export class MessageReader {
   #unreadable = 0;
   /** The model has said that its turn goes on. */
   #inProgress = false;
+  #lastGrounded = '';
 
   constructor(options: MessageReaderOptions, handlers: ModelLegHandlers) {
     this.#options = options;
@@ -102,6 +106,7 @@ export class MessageReader {
     this.#tellParts(content);
     this.#transcribe('caller', content.inputTranscription ?? message.inputTranscription);
     this.#transcribe('agent', content.outputTranscription ?? message.outputTranscription);
+    for (const report of modelReports(message)) this.#report(report);
     const calls = this.#toolCalls(message.toolCall);
     if (calls.length > 0) this.#handlers.onToolCalls(calls);
     if (content.generationComplete === true) this.#handlers.onGenerationComplete();
@@ -128,7 +133,7 @@ export class MessageReader {
     for (const part of content.modelTurn?.parts ?? []) {
       if (part.thought === true) continue;
       if (part.inlineData) this.#speak(part.inlineData.mimeType ?? '', part.inlineData.data ?? '');
-      if (this.#options.modality === 'TEXT') this.#transcribe('agent', part);
+      if (this.#options.modality === 'TEXT' && part.text) this.#handlers.onTranscript('agent', part.text);
     }
   }
 
@@ -138,8 +143,16 @@ export class MessageReader {
     else this.#handlers.onAudio(audio);
   }
 
-  #transcribe(speaker: 'caller' | 'agent', piece: { text?: string } | undefined): void {
-    if (piece?.text) this.#handlers.onTranscript(speaker, piece.text);
+  #transcribe(speaker: 'caller' | 'agent', piece: Transcription | undefined): void {
+    if (piece?.text) this.#handlers.onTranscript(speaker, piece.text, transcriptDetails(piece));
+  }
+
+  /** A reply's sources come with several of its messages. */
+  #report(report: ModelReport): void {
+    const told = JSON.stringify(report);
+    if (report.type === 'grounded' && told === this.#lastGrounded) return;
+    if (report.type === 'grounded') this.#lastGrounded = told;
+    this.#handlers.onReport(report);
   }
 
   #toolCalls(toolCall: ServerMessage['toolCall']): ToolCall[] {
@@ -165,6 +178,7 @@ const MUTE: ModelLegHandlers = {
   onAudio: ignore,
   onInterrupted: ignore,
   onTranscript: ignore,
+  onReport: ignore,
   onToolCalls: ignore,
   onToolCallsCancelled: ignore,
   onGenerationComplete: ignore,

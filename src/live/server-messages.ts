@@ -15,10 +15,15 @@ const integer = z.union([
 ]);
 const flag = z.boolean().exactOptional();
 const text = z.string().exactOptional();
-/** Known, and of no use here. */
+/** Known, and of no use here: whoever reads it minds its shape. */
 const unused = z.unknown().exactOptional();
 
-const transcription = z.looseObject({ text });
+const transcription = z.looseObject({
+  text,
+  languageCode: text,
+  speakerLabel: text,
+  words: z.array(z.looseObject({ word: text, startOffset: text, endOffset: text })).exactOptional(),
+});
 
 const inlineData = z.looseObject({ mimeType: text, data: text });
 
@@ -27,6 +32,9 @@ const part = z.looseObject({
   /** A summary of the model's reasoning: never spoken. */
   thought: flag,
   inlineData: inlineData.exactOptional(),
+  // Read by `modelReports`.
+  executableCode: unused,
+  codeExecutionResult: unused,
 });
 
 const serverContent = z.looseObject({
@@ -41,6 +49,7 @@ const serverContent = z.looseObject({
   waitingForInput: flag,
   /** `IN_PROGRESS`: this `turnComplete` is not the last of the model's turn; `IDLE`: it is. */
   interactionStatus: text,
+  // Read by `modelReports`.
   groundingMetadata: unused,
   urlContextMetadata: unused,
 });
@@ -87,12 +96,14 @@ export const serverMessageSchema = z.looseObject({
   sessionResumptionUpdate: z
     .looseObject({ newHandle: z.string().exactOptional(), resumable: z.boolean().exactOptional() })
     .exactOptional(),
+  // Read by `modelReports`.
   voiceActivity: unused,
   voiceActivityDetectionSignal: unused,
 });
 
 export type ServerMessage = z.output<typeof serverMessageSchema>;
 export type ServerContent = z.output<typeof serverContent>;
+export type Transcription = z.output<typeof transcription>;
 export type UsageMetadata = z.output<typeof usageMetadata>;
 
 /**

@@ -34,8 +34,14 @@ export interface LiveSessionSettings {
   affectiveDialog?: boolean;
   proactiveAudio?: boolean;
   mediaResolution?: 'low' | 'medium' | 'high';
-  /** Hints for the caller's transcript; languages are BCP-47. Both sides are transcribed in any case. */
-  transcription?: { languages?: readonly string[]; vocabulary?: readonly string[] };
+  /** How the caller is transcribed, on models that take more than whether; languages are BCP-47. */
+  transcription?: {
+    languages?: readonly string[];
+    vocabulary?: readonly string[];
+    mode?: 'verbatim' | 'smart';
+    wordTimestamps?: boolean;
+    diarization?: boolean;
+  };
   /** How the model finds the caller's turns; what is absent is left to the service. */
   turn?: {
     startSensitivity?: Level;

@@ -70,5 +70,13 @@ function nativeTool(tool: NativeTool): LiveTools[number] {
       };
       return { retrieval: { vertexRagStore: given(store) } };
     }
+    case 'google_maps':
+      return { googleMaps: {} };
+    case 'enterprise_web_search':
+      return { enterpriseWebSearch: given({ excludeDomains: tool.excludeDomains }) };
+    case 'file_search':
+      return {
+        fileSearch: given({ fileSearchStoreNames: tool.stores, topK: tool.topK, metadataFilter: tool.filter }),
+      };
   }
 }

@@ -17,6 +17,7 @@ const TURN_COVERAGE = {
   all: 'TURN_INCLUDES_ALL_INPUT',
   activity_and_video: 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO',
 } as const;
+const TRANSCRIPTION_MODE = { verbatim: 'VERBATIM', smart: 'SMART' } as const;
 const HARM_CATEGORY = {
   harassment: 'HARM_CATEGORY_HARASSMENT',
   hate_speech: 'HARM_CATEGORY_HATE_SPEECH',
@@ -116,10 +117,14 @@ function callerTranscription(
   { transcription }: LiveSessionSettings,
   profile: ModelProfile,
 ): NonNullable<LiveSetup['inputAudioTranscription']> {
-  if (!profile.transcriptionHints) return {};
+  if (!profile.transcriptionOptions) return {};
+  const { languages, vocabulary, mode, wordTimestamps: wordTimestamp, diarization } = transcription ?? {};
   return given({
-    languageCodes: transcription?.languages?.slice(),
-    customVocabulary: transcription?.vocabulary?.slice(),
+    languageCodes: languages?.slice(),
+    customVocabulary: vocabulary?.slice(),
+    mode: mode && TRANSCRIPTION_MODE[mode],
+    wordTimestamp,
+    diarization,
   });
 }
 

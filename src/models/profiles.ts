@@ -10,14 +10,23 @@ export const BUILT_IN_TOOLS = [
   'url_context',
   'vertex_ai_search',
   'vertex_rag',
+  'google_maps',
+  'enterprise_web_search',
+  'file_search',
 ] as const;
 export type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
 
-const VERTEX_TOOLS_ONLY: readonly BuiltInTool[] = ['vertex_ai_search', 'vertex_rag'];
+/** Tools that only one of the services offers. Source: types of `@google/genai`. */
+const ONE_SERVICE_TOOLS: Readonly<Partial<Record<BuiltInTool, Backend>>> = {
+  vertex_ai_search: 'vertex-ai',
+  vertex_rag: 'vertex-ai',
+  enterprise_web_search: 'vertex-ai',
+  file_search: 'gemini-api',
+};
 
 /** Which services offer a tool, where the model has it. */
 export function isOfferedOn(tool: BuiltInTool, backend: Backend): boolean {
-  return backend === 'vertex-ai' || !VERTEX_TOOLS_ONLY.includes(tool);
+  return (ONE_SERVICE_TOOLS[tool] ?? backend) === backend;
 }
 
 /** When the table below was last held against Google's pages. */
@@ -71,8 +80,8 @@ export interface ModelProfile {
   proactiveAudio: 'none' | 'opt-in' | 'always';
   /** Whether `speechConfig.languageCode` is taken; otherwise the model hears the language by itself. */
   languageCode: boolean;
-  /** Whether the caller's transcription takes the languages and the vocabulary to expect. */
-  transcriptionHints: boolean;
+  /** Whether the caller's transcription takes more than `{}`: what to expect, word times, speakers, a mode. */
+  transcriptionOptions: boolean;
   /** It only translates: audio in, audio out, without instructions, tools, voice, text or turns. */
   translates: boolean;
   /** Empty where none can be chosen. */
@@ -91,11 +100,20 @@ const NATIVE = {
   modalities: ['AUDIO'],
   contextUpdateOn: [],
   languageCode: false,
-  transcriptionHints: false,
+  transcriptionOptions: false,
   translates: false,
   voices: VOICES,
   contextWindowTokens: 128_000,
 } as const satisfies Partial<ModelProfile>;
+
+/** What Google's pages list for Live models; they name none with Google Maps, the enterprise search or file search. */
+const HALF_CASCADE_TOOLS: readonly BuiltInTool[] = [
+  'google_search',
+  'code_execution',
+  'url_context',
+  'vertex_ai_search',
+  'vertex_rag',
+];
 
 const HALF_CASCADE = {
   modalities: ['AUDIO', 'TEXT'],
@@ -107,14 +125,14 @@ const HALF_CASCADE = {
     default: 'BLOCKING',
     blocking: true,
     nonBlocking: true,
-    builtIn: BUILT_IN_TOOLS,
+    builtIn: HALF_CASCADE_TOOLS,
     partialAnswersOn: PARTIAL_ANSWERS,
   },
   thinking: 'none',
   affectiveDialog: false,
   proactiveAudio: 'none',
   languageCode: true,
-  transcriptionHints: false,
+  transcriptionOptions: false,
   translates: false,
   voices: HALF_CASCADE_VOICES,
   contextWindowTokens: 32_000,
@@ -142,8 +160,8 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     text: 'client-content',
     history: 'client-content',
     clientContentOnlyAsHistory: false,
-    // `customVocabulary`: Vertex AI, "Developer's guide to Gemini 3.8 Live"; the languages are its neighbour in the API.
-    transcriptionHints: true,
+    // `customVocabulary`: Vertex AI, "Developer's guide to Gemini 3.8 Live"; the others are its neighbours in the API.
+    transcriptionOptions: true,
     tools: {
       default: 'NON_BLOCKING',
       blocking: true,
@@ -309,7 +327,7 @@ function permissiveProfile(id: string): ModelProfile {
     affectiveDialog: true,
     proactiveAudio: 'opt-in',
     languageCode: true,
-    transcriptionHints: true,
+    transcriptionOptions: true,
   };
 }
 

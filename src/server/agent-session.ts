@@ -15,6 +15,15 @@ function nativeToolsOf(agent: AgentConfig): NativeTool[] {
       const { corpus, top_k: topK, max_distance: maxDistance } = tool.vertex_rag;
       return [given({ kind: 'vertex_rag' as const, corpus, topK, maxDistance })];
     }
+    if ('google_maps' in tool) return [{ kind: 'google_maps' }];
+    if ('enterprise_web_search' in tool) {
+      const { exclude_domains: excludeDomains } = tool.enterprise_web_search;
+      return [given({ kind: 'enterprise_web_search' as const, excludeDomains })];
+    }
+    if ('file_search' in tool) {
+      const { stores, top_k: topK, filter } = tool.file_search;
+      return [given({ kind: 'file_search' as const, stores, topK, filter })];
+    }
     return [];
   });
 }
@@ -52,7 +61,13 @@ export function sessionSettings(
     affectiveDialog: agent.affective_dialog,
     proactiveAudio: agent.proactive_audio,
     mediaResolution: agent.media_resolution,
-    transcription: given({ languages: transcription.languages, vocabulary: transcription.vocabulary }),
+    transcription: given({
+      languages: transcription.languages,
+      vocabulary: transcription.vocabulary,
+      mode: transcription.mode,
+      wordTimestamps: transcription.word_timestamps,
+      diarization: transcription.diarization,
+    }),
     turn: turnSettings(agent.turn),
     contextTurns: agent.context.map((said): SpokenTurn =>
       'caller' in said ? { speaker: 'caller', text: said.caller } : { speaker: 'agent', text: said.agent },

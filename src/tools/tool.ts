@@ -122,7 +122,10 @@ export type NativeTool =
   | { kind: 'code_execution' }
   | { kind: 'url_context' }
   | { kind: 'vertex_ai_search'; datastore: string }
-  | { kind: 'vertex_rag'; corpus: string; topK?: number; maxDistance?: number };
+  | { kind: 'vertex_rag'; corpus: string; topK?: number; maxDistance?: number }
+  | { kind: 'google_maps' }
+  | { kind: 'enterprise_web_search'; excludeDomains?: readonly string[] }
+  | { kind: 'file_search'; stores: readonly string[]; topK?: number; filter?: string };
 
 /** What a tool knows while it runs. */
 export interface ToolContext {

@@ -21,7 +21,9 @@ export class LegRecorder implements ModelLegHandlers {
   onReady = () => this.#add('ready');
   onAudio = (pcm24k: Uint8Array) => this.#add('audio', Buffer.from(pcm24k).toString('hex'));
   onInterrupted = () => this.#add('interrupted');
-  onTranscript = (speaker: string, text: string) => this.#add('transcript', speaker, text);
+  onTranscript = (speaker: string, text: string, details?: unknown) =>
+    this.#add('transcript', speaker, text, ...(details === undefined ? [] : [details]));
+  onReport = (report: unknown) => this.#add('report', report);
   onToolCalls = (calls: unknown) => this.#add('tool-calls', calls);
   onToolCallsCancelled = (ids: unknown) => this.#add('tool-calls-cancelled', ids);
   onGenerationComplete = () => this.#add('generation-complete');

@@ -56,6 +56,7 @@ function Row({ entry, agentName }: { entry: Entry; agentName: string }) {
 
 function whoOf(entry: Entry, agentName: string): string {
   if (entry.kind === 'tool') return 'Tool';
+  if (entry.kind === 'report') return entry.about === 'code' ? 'Code' : 'Sources';
   if (entry.kind === 'remark') return 'Line';
   return entry.kind === 'speech' && entry.speaker === 'agent' ? agentName : 'You';
 }
@@ -78,6 +79,16 @@ function Content({ entry }: { entry: Entry }) {
       );
     case 'tool':
       return <ToolUse entry={entry} />;
+    case 'report':
+      return entry.about === 'code' ? (
+        <p>
+          <code>{inBrief(entry.text)}</code>
+        </p>
+      ) : (
+        <p>
+          <small>{inBrief(entry.text)}</small>
+        </p>
+      );
     case 'remark':
       return <p>{entry.text}</p>;
   }

@@ -1,86 +1,13 @@
-import {
-  FunctionResponse,
-  GoogleGenAI,
-  LiveSendToolResponseParameters,
-  type GoogleGenAIOptions,
-  type Session,
-} from '@google/genai';
-import { OAuth2Client } from 'google-auth-library';
 import { describe, expect, it } from 'vitest';
-import type { LiveService } from '../../../src/live/live-service.js';
 import type { LiveSessionSettings } from '../../../src/live/session-settings.js';
-import { clientMessageSchema, normaliseKeys } from '../../../src/live/wire.js';
-import { openLeg, type OpenedLegOptions } from '../../support/opened-leg.js';
-import { ScriptedLiveServer, type ScriptedSession } from '../../support/scripted-live-server.js';
+import { clientMessageSchema } from '../../../src/live/wire.js';
+import type { ScriptedSession } from '../../support/scripted-live-server.js';
+import { EXPRESS, GEMINI, type SdkBackend, VERTEX, withLeg, withSdk } from '../../support/sdk-session.js';
 
 // Google's own client says what a Live client sends: both are given the same wishes, and must send the same.
 
-interface Backend {
-  name: string;
-  sdk: GoogleGenAIOptions;
-  service: Omit<LiveService, 'baseUrl'>;
-}
-
-const authClient = new OAuth2Client();
-authClient.setCredentials({ access_token: 'preset', expiry_date: Date.now() + 3_600_000 });
-
-const GEMINI: Backend = {
-  name: 'the Gemini API',
-  sdk: { apiKey: 'k' },
-  service: { backend: 'gemini-api', apiKey: 'k' },
-};
-const VERTEX: Backend = {
-  name: 'Vertex AI',
-  sdk: { vertexai: true, project: 'p', location: 'us-central1', googleAuthOptions: { authClient } },
-  service: { backend: 'vertex-ai', project: 'p', location: 'us-central1' },
-};
-const EXPRESS: Backend = {
-  name: 'Vertex AI in express mode',
-  sdk: { vertexai: true, apiKey: 'k' },
-  service: { backend: 'vertex-ai', apiKey: 'k' },
-};
-
 /** What is always asked for. */
 const BOTH_TRANSCRIPTIONS = { inputAudioTranscription: {}, outputAudioTranscription: {}, sessionResumption: {} };
-
-async function withSdk<T>(
-  { sdk }: Backend,
-  model: string,
-  config: object,
-  run: (session: Session, server: ScriptedSession, setup: unknown) => Promise<T>,
-): Promise<T> {
-  await using server = await ScriptedLiveServer.start();
-  const ai = new GoogleGenAI({ ...sdk, httpOptions: { ...sdk.httpOptions, baseUrl: server.baseUrl } });
-  const connecting = ai.live.connect({
-    model,
-    config: structuredClone(config),
-    callbacks: { onmessage: () => undefined, onerror: () => undefined },
-  });
-  const session = await server.nextSession();
-  const setup = await session.setUp();
-  const connected = await connecting;
-  const result = await run(connected, session, setup);
-  connected.close();
-  await session.closed;
-  return result;
-}
-
-async function withLeg<T>(
-  { service }: Backend,
-  options: OpenedLegOptions,
-  run: (leg: ReturnType<typeof openLeg>['leg'], server: ScriptedSession, setup: unknown) => Promise<T>,
-): Promise<T> {
-  await using server = await ScriptedLiveServer.start();
-  const credentials = { refreshable: false, headers: () => Promise.resolve({ authorization: 'Bearer preset' }) };
-  const { leg, recorder } = openLeg(server.baseUrl, { ...options, service, credentials });
-  const session = await server.nextSession();
-  const setup = await session.setUp();
-  await recorder.until('ready');
-  const result = await run(leg, session, setup);
-  leg.close();
-  await recorder.until('closed');
-  return result;
-}
 
 const pathOf = (session: ScriptedSession) => session.request.url?.replace(/^\/+/, '/').replace(/\?.*/, '');
 
@@ -98,7 +25,13 @@ const EVERYTHING: Partial<LiveSessionSettings> = {
     presencePenalty: -0.5,
   },
   mediaResolution: 'low',
-  transcription: { languages: ['en-US'], vocabulary: ['Liveline'] },
+  transcription: {
+    languages: ['en-US'],
+    vocabulary: ['Liveline'],
+    mode: 'verbatim',
+    wordTimestamps: true,
+    diarization: true,
+  },
   safety: { harassment: 'only_high', dangerous_content: 'low_and_above' },
   turn: {
     startSensitivity: 'low',
@@ -122,7 +55,13 @@ const EVERYTHING_SDK = {
   seed: 7,
   generationConfig: { frequencyPenalty: 0.5, presencePenalty: -0.5 },
   mediaResolution: 'MEDIA_RESOLUTION_LOW',
-  inputAudioTranscription: { languageCodes: ['en-US'], customVocabulary: ['Liveline'] },
+  inputAudioTranscription: {
+    languageCodes: ['en-US'],
+    customVocabulary: ['Liveline'],
+    mode: 'VERBATIM',
+    wordTimestamp: true,
+    diarization: true,
+  },
   safetySettings: [
     { category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_ONLY_HIGH' },
     { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', threshold: 'BLOCK_LOW_AND_ABOVE' },
@@ -158,7 +97,7 @@ const PARAMETERS = {
   },
 };
 
-const CASES: [string, Backend[], string, Partial<LiveSessionSettings>, object][] = [
+const CASES: [string, SdkBackend[], string, Partial<LiveSessionSettings>, object][] = [
   ['nothing but the model', [GEMINI, VERTEX, EXPRESS], 'gemini-3.8-live', {}, { responseModalities: ['AUDIO'] }],
   ['everything', [GEMINI, VERTEX, EXPRESS], 'gemini-live-of-tomorrow', EVERYTHING, EVERYTHING_SDK],
   [
@@ -237,6 +176,28 @@ const CASES: [string, Backend[], string, Partial<LiveSessionSettings>, object][]
     },
   ],
   [
+    'tools that no known model has',
+    [VERTEX],
+    'gemini-9-live',
+    {
+      nativeTools: [{ kind: 'google_maps' }, { kind: 'enterprise_web_search', excludeDomains: ['example.com'] }],
+    },
+    {
+      responseModalities: ['AUDIO'],
+      tools: [{ googleMaps: {} }, { enterpriseWebSearch: { excludeDomains: ['example.com'] } }],
+    },
+  ],
+  [
+    'files to search',
+    [GEMINI],
+    'gemini-9-live',
+    { nativeTools: [{ kind: 'file_search', stores: ['fileSearchStores/s'], topK: 3, filter: 'a = 1' }] },
+    {
+      responseModalities: ['AUDIO'],
+      tools: [{ fileSearch: { fileSearchStoreNames: ['fileSearchStores/s'], topK: 3, metadataFilter: 'a = 1' } }],
+    },
+  ],
+  [
     'what Vertex AI alone has',
     [VERTEX, EXPRESS],
     'gemini-3.8-live',
@@ -299,68 +260,5 @@ describe('a setup with a preview setting', () => {
       Promise.resolve(pathOf(server)),
     );
     expect(own).toBe(sdk);
-  });
-});
-
-describe('a message', () => {
-  const answer = { id: 'a', name: 'f', response: { output: { first_name: 'Ann' } } };
-
-  it.each([GEMINI, VERTEX])('is what the SDK sends to $name', async (backend) => {
-    const sdk = await withSdk(backend, 'gemini-3.8-live', {}, async (session, server) => {
-      session.sendRealtimeInput({ audio: { data: 'AAAA', mimeType: 'audio/pcm;rate=16000' } });
-      session.sendClientContent({ turns: [{ role: 'user', parts: [{ text: 'hi' }] }], turnComplete: true });
-      const responses = Object.assign(new FunctionResponse(), answer);
-      session.sendToolResponse(Object.assign(new LiveSendToolResponseParameters(), { functionResponses: [responses] }));
-      return [await server.next(), await server.next(), await server.next()];
-    });
-    const own = await withLeg(backend, {}, async (leg, server) => {
-      leg.sendAudio(new Uint8Array(3));
-      leg.sendText('hi');
-      leg.sendToolAnswers([answer]);
-      return [await server.next(), await server.next(), await server.next()];
-    });
-    expect(own).toEqual(sdk);
-    for (const message of [...own, ...sdk]) expect(clientMessageSchema.safeParse(message).error).toBeUndefined();
-  });
-
-  it('of text in real time, and of a pause, is what the SDK sends', async () => {
-    const sdk = await withSdk(GEMINI, 'gemini-3.1-flash-live-preview', {}, async (session, server) => {
-      session.sendRealtimeInput({ text: 'hi' });
-      session.sendRealtimeInput({ audioStreamEnd: true });
-      return [await server.next(), await server.next()];
-    });
-    const own = await withLeg(GEMINI, { model: 'gemini-3.1-flash-live-preview' }, async (leg, server) => {
-      leg.sendText('hi');
-      leg.endAudio();
-      return [await server.next(), await server.next()];
-    });
-    expect(own).toEqual(sdk);
-  });
-});
-
-describe('the schema of client messages', () => {
-  it('reads everything else that the SDK can send', async () => {
-    const config = {
-      responseModalities: ['AUDIO'],
-      sessionResumption: { handle: 'h', transparent: true },
-      explicitVadSignal: true,
-      labels: { a: 'b' },
-      safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }],
-      realtimeInputConfig: { automaticActivityDetection: { disabled: true } },
-      translationConfig: { targetLanguageCode: 'de' },
-    };
-    const messages = await withSdk(VERTEX, 'gemini-3.8-live', config, async (session, server, setup) => {
-      session.sendRealtimeInput({ activityStart: {} });
-      session.sendRealtimeInput({ activityEnd: {} });
-      session.sendRealtimeInput({ media: { data: 'AAAA', mimeType: 'audio/pcm' } });
-      session.sendClientContent({});
-      const sent = [];
-      for (let count = 0; count < 4; count++) sent.push(await server.next());
-      return [{ setup }, ...sent];
-    });
-    expect(messages).toHaveLength(5);
-    for (const message of messages) {
-      expect(clientMessageSchema.safeParse(normaliseKeys(message)).error).toBeUndefined();
-    }
   });
 });

@@ -13,7 +13,7 @@ const KIND_MISTAKES: BrokenTool[] = [
     'a tool of no kind',
     '  - name: hours\n    description: Opening hours.',
     [
-      'agents.yaml:5:9 agents.desk.tools[0]: needs one of the keys `http`, `built_in`, `google_search`, `code_execution`, `url_context`, `vertex_ai_search` or `vertex_rag`',
+      'agents.yaml:5:9 agents.desk.tools[0]: needs one of the keys `http`, `built_in`, `google_search`, `code_execution`, `url_context`, `vertex_ai_search`, `vertex_rag`, `google_maps`, `enterprise_web_search` or `file_search`',
     ],
   ],
   [

@@ -29,6 +29,12 @@ const REFUSED: Case[] = [
     ],
   ],
   [
+    'language: es-ES',
+    HALF_CASCADE,
+    ['5:15 agents.desk.language: `es-ES` is not a language of gemini-live-2.5-flash (did you mean `es-US`?)'],
+    'vertex-ai',
+  ],
+  [
     'language: de-AT',
     HALF_CASCADE,
     ['5:15 agents.desk.language: `de-AT` is not a language of gemini-live-2.5-flash (did you mean `de-DE`?)'],
@@ -157,6 +163,31 @@ const REFUSED: Case[] = [
     'gemini-api',
   ],
   [
+    'tools: [google_maps: {}, enterprise_web_search: {}, file_search: { stores: [fileSearchStores/s] }]',
+    'gemini-9-live',
+    [
+      '4:12 warning: agents.desk.model: `gemini-9-live` is not a model this version knows (did you mean `gemini-3.8-live`?); what it takes is not checked',
+      '5:57 agents.desk.tools[2]: `file_search` is only offered on the Gemini API',
+    ],
+    'vertex-ai',
+  ],
+  [
+    'tools: [google_maps: {}, enterprise_web_search: { exclude_domains: [example.com] }]',
+    HALF_CASCADE,
+    [
+      '5:13 agents.desk.tools[0]: gemini-live-2.5-flash has no `google_maps`; of its own tools it has google_search, code_execution, url_context, vertex_ai_search, vertex_rag',
+      '5:30 agents.desk.tools[1]: gemini-live-2.5-flash has no `enterprise_web_search`; of its own tools it has google_search, code_execution, url_context, vertex_ai_search, vertex_rag',
+    ],
+  ],
+  [
+    'transcription: { mode: smart, word_timestamps: true, diarization: true }',
+    'gemini-3.8-live',
+    [
+      '5:52 agents.desk.transcription.word_timestamps: `word_timestamps` is not to be had with `mode: smart`',
+      '5:71 agents.desk.transcription.diarization: `diarization` is not to be had with `mode: smart`',
+    ],
+  ],
+  [
     `tools: [${TOOL} }, ${TOOL} }]`,
     'gemini-3.8-live',
     ['5:88 agents.desk.tools[1].name: this agent already has a function of this name'],
@@ -199,8 +230,17 @@ const ADVISED: Case[] = [
     'transcription: { languages: [en-US], vocabulary: [Liveline] }',
     LEGACY,
     [
-      `5:22 warning: agents.desk.transcription: ${LEGACY} takes no \`languages\` to expect, so they are not sent`,
-      `5:42 warning: agents.desk.transcription: ${LEGACY} takes no \`vocabulary\` to expect, so they are not sent`,
+      `5:22 warning: agents.desk.transcription: ${LEGACY} takes no \`languages\` for its transcripts, so it is not sent`,
+      `5:42 warning: agents.desk.transcription: ${LEGACY} takes no \`vocabulary\` for its transcripts, so it is not sent`,
+    ],
+  ],
+  [
+    'transcription: { mode: verbatim, word_timestamps: true, diarization: true }',
+    HALF_CASCADE,
+    [
+      '5:22 warning: agents.desk.transcription: gemini-live-2.5-flash takes no `mode` for its transcripts, so it is not sent',
+      '5:38 warning: agents.desk.transcription: gemini-live-2.5-flash takes no `word_timestamps` for its transcripts, so it is not sent',
+      '5:61 warning: agents.desk.transcription: gemini-live-2.5-flash takes no `diarization` for its transcripts, so it is not sent',
     ],
   ],
   [

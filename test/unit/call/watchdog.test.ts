@@ -53,6 +53,21 @@ describe('nothing at all after a turn of the caller', () => {
     expect(treated()).toEqual(['no-answer nudge', 'no-answer nudge']);
   });
 
+  it('is not a search or a program, which take their time', () => {
+    const { clock, model, treated } = watchedCall();
+    const run = { type: 'code', phase: 'run', ok: true, pii: { output: '1' } } as const;
+    model.handlers.onTranscript('caller', 'What is one?');
+    clock.advance(7_900);
+    model.handlers.onReport(run);
+    clock.advance(1_000);
+    expect(treated()).toEqual([]);
+    model.handlers.onTranscript('caller', 'And two?');
+    clock.advance(7_900);
+    model.handlers.onReport({ type: 'activity-reported', phase: 'ended' });
+    clock.advance(1_000);
+    expect(treated()).toHaveLength(1);
+  });
+
   it.each<[string, (model: ScriptedModel) => void]>([
     ['a bare end of the turn', (model) => model.handlers.onTurnComplete(undefined)],
     ['a deliberate silence', (model) => model.handlers.onWaiting()],

@@ -138,9 +138,14 @@ describe('liveline models', () => {
     expect(facts('gemini-3.8-live')).toMatch(
       /its own tools +google_search, vertex_ai_search \(Vertex AI\), vertex_rag/,
     );
-    expect(facts('gemini-3.5-live-translate-preview')).toMatch(/functions +no\n +its own tools +none\n/);
+    expect(facts('gemini-3.5-live-translate-preview')).toMatch(/functions +no\n[^]* its own tools +none\n/);
     expect(facts('gemini-2.0-flash-live-preview-04-09')).toContain('; not beside functions');
     expect(facts('gemini-3.1-flash-live-preview')).toContain('it always waits for them');
+    expect(facts('gemini-3.1-flash-live-preview')).toMatch(
+      /while it waits +the caller is kept back, and heard after the answer; it repeats what it calls off\n/,
+    );
+    expect(facts('gemini-3.8-live')).toMatch(/partial answers +Gemini API\n[^]* told anew +Vertex AI\n/);
+    expect(facts('gemini-live-2.5-flash')).toMatch(/partial answers +no\n/);
     expect(facts('gemini-3.8-live-extended-thinking')).toContain('it never waits for them');
   });
 

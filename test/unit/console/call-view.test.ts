@@ -173,4 +173,66 @@ describe('the view of a call', () => {
       { text: 'The agent hung up: all said' },
     ]);
   });
+
+  it('tells in one line where an answer comes from, by name', () => {
+    const sources = [
+      { kind: 'web' as const, title: 'harbour.example', uri: 'https://redirect.example/a' },
+      { kind: 'web' as const, title: 'harbour.example', uri: 'https://redirect.example/b' },
+      { kind: 'page' as const, uri: 'https://hours.example/today?x=1', failed: true },
+      { kind: 'document' as const, uri: 'not an address' },
+    ];
+    const view = after(
+      { type: 'grounded', queries: 1, sources: 4, pii: { queries: ['opening hours'], sources } },
+      { type: 'grounded', queries: 0, sources: 1, pii: { queries: [], sources: sources.slice(0, 1) } },
+    );
+    expect(view.entries).toMatchObject([
+      {
+        kind: 'report',
+        about: 'sources',
+        text: '“opening hours” → harbour.example, hours.example (not read), not an address',
+      },
+      { text: 'harbour.example' },
+    ]);
+  });
+
+  it('shows a program that the model ran, and what came of it', () => {
+    const view = after(
+      { type: 'code', phase: 'written', language: 'python', pii: { code: 'print(1)' } },
+      { type: 'code', phase: 'run', ok: true, pii: { output: '1' } },
+      { type: 'code', phase: 'run', ok: false, pii: { output: 'NameError' } },
+    );
+    expect(view.entries.map((entry) => entry.kind === 'report' && entry.text)).toEqual([
+      'print(1)',
+      '→ 1',
+      'failed: NameError',
+    ]);
+  });
+
+  it('shows of a tool what it has answered so far, and that it was called off and undone', () => {
+    const id = 'a';
+    const name = 'book';
+    const called: CallEventBody = { type: 'tool', phase: 'called', id, name, pii: { args: {} } };
+    const piece: CallEventBody = {
+      type: 'tool',
+      phase: 'updated',
+      id,
+      name,
+      ms: 5,
+      sent: true,
+      pii: { response: { output: 'soon' } },
+    };
+    const cancelled: CallEventBody = { type: 'tool', phase: 'cancelled', id, name, ms: 9 };
+    const undone = (ok: boolean): CallEventBody => ({
+      type: 'tool',
+      phase: 'undone',
+      id,
+      name,
+      ms: 3,
+      ok,
+      pii: { response: {} },
+    });
+    expect(after(called, piece).entries).toMatchObject([{ state: 'running', response: { output: 'soon' } }]);
+    expect(after(called, cancelled, undone(true)).entries).toMatchObject([{ state: 'undone', tookMs: 9 }]);
+    expect(after(called, cancelled, undone(false)).entries).toMatchObject([{ state: 'not-undone' }]);
+  });
 });

@@ -29,8 +29,17 @@ const GREEDY: Omit<LiveSessionSettings, 'model'> = {
     { kind: 'url_context' },
     { kind: 'vertex_ai_search', datastore: 'd' },
     { kind: 'vertex_rag', corpus: 'c' },
+    { kind: 'google_maps' },
+    { kind: 'enterprise_web_search' },
+    { kind: 'file_search', stores: ['s'] },
   ],
-  transcription: { languages: ['en-US'], vocabulary: ['Liveline'] },
+  transcription: {
+    languages: ['en-US'],
+    vocabulary: ['Liveline'],
+    mode: 'smart',
+    wordTimestamps: false,
+    diarization: true,
+  },
   translation: { target: 'pl', echo: false },
   systemInstruction: 'Answer the phone.',
   turn: { silenceMs: 500, activitySignals: true },
@@ -72,7 +81,15 @@ describe('a setup', () => {
       expect('enableAffectiveDialog' in generationConfig).toBe(profile.affectiveDialog);
       expect('proactivity' in setup).toBe(profile.proactiveAudio === 'opt-in');
       expect(setup.inputAudioTranscription).toEqual(
-        profile.transcriptionHints ? { languageCodes: ['en-US'], customVocabulary: ['Liveline'] } : {},
+        profile.transcriptionOptions
+          ? {
+              languageCodes: ['en-US'],
+              customVocabulary: ['Liveline'],
+              mode: 'SMART',
+              wordTimestamp: false,
+              diarization: true,
+            }
+          : {},
       );
       expect('translationConfig' in generationConfig).toBe(profile.translates);
       expect('systemInstruction' in setup).toBe(!profile.translates);
@@ -118,7 +135,8 @@ describe('a setup', () => {
       inputAudioTranscription: { customVocabulary: ['Liveline'] },
       explicitVadSignal: true,
     });
-    expect(setup.tools).toHaveLength(1 + (GREEDY.nativeTools?.length ?? 0));
+    const offered = GREEDY.nativeTools?.filter(({ kind }) => isOfferedOn(kind, 'vertex-ai')) ?? [];
+    expect(setup.tools).toHaveLength(1 + offered.length);
   });
 
   it('says that the caller may interrupt only when it was asked to', () => {
