@@ -22,9 +22,11 @@ import { AfterCalls } from './server/after-calls.js';
 import { AgentRuntimes } from './server/agent-runtimes.js';
 import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
 import { hangingUpByRest } from './server/hang-up-by-rest.js';
+import { Outbound } from './server/outbound.js';
 import { Resources } from './server/resources.js';
 import { createGuardedDispatchers } from './tools/guarded-dispatcher.js';
 import { acceptTwilioCaller } from './twilio/caller-leg.js';
+import { createOrderSeal } from './twilio/outbound-order.js';
 import { createTwilioRest, type TwilioRest } from './twilio/rest.js';
 import { createSignatureCheck } from './twilio/signature.js';
 import { createStreamTokens, type StreamTokens, streamSecrets, TOKEN_PARAMETER } from './twilio/stream-token.js';
@@ -93,12 +95,7 @@ export interface LivelineServer extends AsyncDisposable {
 export async function startServer(options: ServerOptions): Promise<LivelineServer> {
   const clock = options.clock ?? createSystemClock();
   await using started = new Resources();
-  const http = createServer();
-  // Requests that come while the rest is still starting wait for it.
-  let ready: (handler: (request: IncomingMessage, response: ServerResponse) => void) => void = () => undefined;
-  const handler = new Promise<Parameters<typeof ready>[0]>((resolve) => (ready = resolve));
-  http.on('request', (request, response) => void handler.then((handle) => handle(request, response)));
-  const port = await listen(http, options);
+  const { http, port, ready } = await openPort(options);
   started.defer(() => close(http));
 
   const embedded = options.model.kind === 'emulator' ? started.use(await startEmbeddedModel(clock)) : undefined;
@@ -114,18 +111,14 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   const findAgent = (name: string) => runtimes.config({ name });
   const afterCalls = started.use(new AfterCalls({ clock, dispatchers, log, findAgent, dataDir: options.dataDir }));
   if ([...agents.current.agents.values()].some((agent) => agent.after_call)) await afterCalls.open();
-  const observers = [callLog(log), feed.observe, afterCalls.observe, ...(options.observers ?? [])];
-  const { authTokens, accountSid } = options.twilio;
-  const tokens = createStreamTokens({ secrets: streamSecrets({ livelineSecret: options.secret, authTokens }), clock });
-  const door = {
-    calls,
-    tokens,
-    signatures: authTokens.length > 0 ? createSignatureCheck({ authTokens }) : undefined,
-    publicUrl: options.publicUrl,
-  };
-  const rest = accountSid === undefined ? undefined : twilioRest(accountSid, options.twilio);
+  const followers = [feed.observe, afterCalls.observe, (event: CallEvent) => outbound.observe(event)];
+  const observe = observeMasked([callLog(log), ...followers, ...(options.observers ?? [])], runtimes);
+  const { tokens, seal, signatures, rest } = createTwilioParts(options, clock);
+  const door = { calls, tokens, signatures, publicUrl: options.publicUrl };
   const tickets = new PhoneTickets(tokens);
-  const desk = { clock, runtimes, calls, observers };
+  const isLocalCarrier = options.twilio.apiBaseUrl !== undefined;
+  const outbound = new Outbound({ rest, clock, runtimes, calls, log, seal, isLocalCarrier, observe });
+  const desk = { clock, runtimes, calls, observe };
   const lineInfo = () => ({ service: options.model.kind, agents: runtimes.describe() });
   const admission = new Admission(clock, (wanted) => runtimes.config(wanted));
   routeUpgrades(http, {
@@ -145,13 +138,32 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
       apiToken: options.apiToken,
       sampleApi: embedded !== undefined,
       findAgent: (wanted) => runtimes.find(wanted),
+      outbound,
       admit: (wanted, caller) => admission.admit(wanted, caller),
       onTurnedAway: (callSid, why) => log.info({ callSid }, `a call was turned away: ${why}`),
       onFault: (error) => options.log.error({ err: error }, 'a request failed'),
     }),
   );
   const resources = started.move();
-  return runningServer({ port, options, clock, calls, resources, lineInfo, takeCall: (caller) => take(caller, desk) });
+  const takeCall: LivelineServer['takeCall'] = (caller) => take(caller, desk);
+  return runningServer({ port, options, clock, calls, outbound, resources, lineInfo, takeCall });
+}
+
+/** Observers see no secret of the agents file, whatever a tool was told or answered. */
+function observeMasked(observers: readonly CallObserver[], runtimes: AgentRuntimes): CallObserver {
+  return (event) => {
+    const shown = maskSecrets(event, runtimes.secrets);
+    observers.forEach((observe) => observe(shown));
+  };
+}
+
+/** Listens; requests that come before `ready` was called with their handler wait for it. */
+async function openPort(address: { port: number; host: string }) {
+  const http = createServer();
+  let ready: (handler: (request: IncomingMessage, response: ServerResponse) => void) => void = () => undefined;
+  const handler = new Promise<Parameters<typeof ready>[0]>((resolve) => (ready = resolve));
+  http.on('request', (request, response) => void handler.then((handle) => handle(request, response)));
+  return { http, port: await listen(http, address), ready };
 }
 
 /** A carrier's stream proves by its token whose call it is. */
@@ -189,7 +201,7 @@ interface Desk {
   clock: Clock;
   runtimes: AgentRuntimes;
   calls: CallRegistry;
-  observers: readonly CallObserver[];
+  observe: CallObserver;
 }
 
 function take(acceptCaller: AcceptCallerLeg, desk: Desk): Call {
@@ -198,7 +210,7 @@ function take(acceptCaller: AcceptCallerLeg, desk: Desk): Call {
 }
 
 /** Gives a caller a call. */
-function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observers }: Desk): Call {
+function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observe }: Desk): Call {
   const call = new Call({
     clock,
     acceptCaller,
@@ -208,10 +220,7 @@ function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observe
         throw new CallError('CALL_REFUSED', 'its agent is no longer configured', { callSid: start.callSid });
       return runtime.plan(start);
     },
-    observe: (event: CallEvent) => {
-      const shown = maskSecrets(event, runtimes.secrets);
-      observers.forEach((observe) => observe(shown));
-    },
+    observe,
     onEnded: (callSid, outcome) => calls.rememberOutcome(callSid, outcome),
   });
   calls.add(call);
@@ -255,6 +264,18 @@ function liveServiceOf(model: ServerOptions['model'], embedded: EmbeddedModel | 
   return { backend: kind, ...settings };
 }
 
+/** What proves itself by Twilio's secrets, or by ours. */
+function createTwilioParts({ twilio, secret }: ServerOptions, clock: Clock) {
+  const { authTokens, accountSid } = twilio;
+  const secrets = streamSecrets({ livelineSecret: secret, authTokens });
+  return {
+    tokens: createStreamTokens({ secrets, clock }),
+    seal: createOrderSeal(secrets),
+    signatures: authTokens.length > 0 ? createSignatureCheck({ authTokens }) : undefined,
+    rest: accountSid === undefined ? undefined : twilioRest(accountSid, twilio),
+  };
+}
+
 /** REST is used where its credentials are complete; an API key is preferred. */
 function twilioRest(accountSid: string, twilio: ServerOptions['twilio']): TwilioRest | undefined {
   const { apiKeySid, apiKeySecret, authTokens, apiBaseUrl } = twilio;
@@ -275,17 +296,18 @@ function runningServer(parts: {
   options: ServerOptions;
   clock: Clock;
   calls: CallRegistry;
+  outbound: Outbound;
   resources: Resources;
   lineInfo: LivelineServer['lineInfo'];
   takeCall: LivelineServer['takeCall'];
 }): LivelineServer {
-  const { port, options, clock, calls, resources, lineInfo, takeCall } = parts;
+  const { port, options, clock, calls, outbound, resources, lineInfo, takeCall } = parts;
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     // Who has not begun to speak to anyone has nothing to finish.
     for (const call of calls.calls()) if (call.state === 'awaiting-start') call.end('server-stopping');
     const grace = clock.after(STOP_GRACE_MS, () => calls.calls().forEach((call) => call.end('server-stopping')));
-    await calls.drain();
+    await Promise.all([calls.drain(), outbound.stop()]);
     grace.cancel();
     await resources[Symbol.asyncDispose]();
   }

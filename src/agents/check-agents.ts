@@ -11,6 +11,8 @@ import { decidingPart, mergeDefaults, typeFilledTexts } from './merge-defaults.j
 import { type PriceTable, pricesOf, pricesSchema } from './prices-schema.js';
 import { formatPath } from './problem.js';
 import type { Finding, Path, Problem } from './problem.js';
+import { outboundLineSchema } from './outbound-schema.js';
+import type { OutboundLineConfig } from './outbound-schema.js';
 import { indexAgents } from './route-agent.js';
 import type { LoadedAgents } from './route-agent.js';
 import { secretsOf } from './secrets.js';
@@ -33,6 +35,7 @@ export interface CheckOptions {
 const outlineSchema = z.strictObject({
   defaults: z.record(z.string(), z.unknown()).exactOptional(),
   prices: z.unknown().exactOptional(),
+  outbound: z.unknown().exactOptional(),
   agents: z.record(
     z
       .string()
@@ -53,19 +56,22 @@ export function checkAgents(
   const { source, problems: syntax } = parseYaml(text, file);
   if (syntax.length > 0) return { problems: syntax };
   const { problems: unfilled, secrets } = interpolateSource(source, options.env);
-  const { agents, prices, findings } = checkSource(source, options.backend);
+  const { agents, prices, outbound, findings } = checkSource(source, options.backend);
   const found = findings
     .filter(({ path }) => !source.isUnfilled(placeOf(source, path)))
     .map((finding) => toProblem(source, finding));
   const problems = sorted([...unfilled, ...found]);
-  if (problems.some((problem) => problem.severity === 'error')) return { problems };
-  return { agents: indexAgents(agents, { prices, warnings: problems, secrets: secretsOf(agents, secrets) }), problems };
+  if (!outbound || problems.some((problem) => problem.severity === 'error')) return { problems };
+  return {
+    agents: indexAgents(agents, { prices, outbound, warnings: problems, secrets: secretsOf(agents, secrets) }),
+    problems,
+  };
 }
 
 function checkSource(
   source: YamlSource,
   backend: Backend | undefined,
-): { agents: AgentConfig[]; prices?: PriceTable; findings: Finding[] } {
+): { agents: AgentConfig[]; prices?: PriceTable; outbound?: OutboundLineConfig; findings: Finding[] } {
   const file = readPlain(source);
   if (file === undefined) return { agents: [], findings: [{ path: [], message: 'too many aliases' }] };
   if (!isPlainMap(file)) {
@@ -84,7 +90,8 @@ function checkSource(
   }
   findings.push(...checkTogether(source, agents, outline['agents']));
   const prices = checkPrices(source, agents, outline['prices']);
-  return { agents, ...prices, findings: [...findings, ...prices.findings] };
+  const outbound = checkOutbound(source, outline['outbound'] ?? {});
+  return { agents, ...prices, ...outbound, findings: [...findings, ...prices.findings, ...outbound.findings] };
 }
 
 /** @returns undefined where aliases would unfold into more than a file can mean */
@@ -155,6 +162,15 @@ function checkPrices(
     return { path: ['agents', name, 'model'], severity: 'warning', message };
   });
   return { prices, findings };
+}
+
+function checkOutbound(source: YamlSource, raw: unknown): { outbound?: OutboundLineConfig; findings: Finding[] } {
+  const root = ['outbound'];
+  if (!isPlainMap(raw)) return { findings: [{ path: root, message: 'must be a map with what holds for all calls' }] };
+  const value = typeFilled(source, root, outboundLineSchema, raw);
+  const { data: outbound, error } = outboundLineSchema.safeParse(value);
+  const findings = describe(source, root, outboundLineSchema, value, error);
+  return outbound ? { outbound, findings } : { findings };
 }
 
 /** Gemini wants a function without arguments declared without `parameters`. */

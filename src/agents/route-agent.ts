@@ -1,3 +1,4 @@
+import type { OutboundLineConfig } from './outbound-schema.js';
 import type { PriceTable } from './prices-schema.js';
 import type { Problem } from './problem.js';
 import type { AgentConfig } from './schema.js';
@@ -11,6 +12,8 @@ export interface LoadedAgents {
   /** By called number, E.164. */
   readonly byNumber: ReadonlyMap<string, AgentConfig>;
   readonly prices: PriceTable | undefined;
+  /** What holds for calls that any of them makes. */
+  readonly outbound: OutboundLineConfig;
   readonly warnings: readonly Problem[];
   /** What the file must not be heard to say; the longest first. */
   readonly secrets: readonly string[];
@@ -19,7 +22,7 @@ export interface LoadedAgents {
 /** Puts agents where calls find them. */
 export function indexAgents(
   agents: readonly AgentConfig[],
-  others: Pick<LoadedAgents, 'prices' | 'warnings' | 'secrets'>,
+  others: Pick<LoadedAgents, 'prices' | 'outbound' | 'warnings' | 'secrets'>,
 ): LoadedAgents {
   const only = agents.length === 1 ? agents[0] : undefined;
   return {

@@ -4,6 +4,7 @@ import { blockSchema, hoursSchema } from './admission-schema.js';
 import { afterCallSchema, beforeCallSchema } from './around-call-schema.js';
 import { languageTag, telephoneNumber } from './common-fields.js';
 import { pricesSchema } from './prices-schema.js';
+import { outboundLineSchema, outboundSchema } from './outbound-schema.js';
 import { templateText } from './template-field.js';
 import { toolSchema } from './tool-schema.js';
 
@@ -185,6 +186,7 @@ export const agentSchema = z.strictObject({
   block: blockSchema,
   before_call: beforeCallSchema.exactOptional(),
   after_call: afterCallSchema.exactOptional(),
+  outbound: outboundSchema.prefault({}).describe('How the agent calls people.'),
   fallback: fallbackSchema
     .default({ say: 'We cannot take your call right now. Please try again later.', language: 'en-US' })
     .describe('What the caller hears when the model cannot be reached.'),
@@ -228,6 +230,7 @@ export const defaultsSchema = agentSchema
 export const agentsFileSchema = z.strictObject({
   defaults: defaultsSchema.exactOptional().describe('Merged under every agent.'),
   prices: pricesSchema.exactOptional().describe('What models cost, for an estimate of what a call did.'),
+  outbound: outboundLineSchema.exactOptional().describe('Calls that the agents make.'),
   agents: z.record(z.string(), agentSchema).describe('The agents by name; a name is part of the webhook’s url.'),
 });
 

@@ -51,6 +51,7 @@ export function checkTemplateVariables(agent: AgentConfig, written: (path: Path)
   const tools = { ...known, collected: collectedBy(agent) };
   check(['instructions'], known);
   if (agent.greeting !== undefined) check(['greeting'], known);
+  if (agent.outbound.message !== undefined) check(['outbound', 'message'], known);
   for (const [index, tool] of agent.tools.entries()) {
     if (!('http' in tool)) continue;
     const properties = tool.parameters?.['properties'];

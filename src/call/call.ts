@@ -26,6 +26,8 @@ export interface CallPlan extends DialoguePlan {
   lookUp?: (signal: AbortSignal) => Promise<LookupResult>;
   openModel: OpenModelLeg;
   maxCallMs: number;
+  /** The call ends once its greeting was heard. */
+  endsAfterGreeting?: boolean;
   /** What the model's tokens cost; absent: the call's cost is not estimated. */
   prices?: ModelPrices;
   /** How patient the call is with its model; absent: endlessly. */
@@ -68,6 +70,8 @@ export class Call {
   #plan: CallPlan | undefined;
   #dialogue: Dialogue | undefined;
   #limit: CallLimit | undefined;
+  /** Why the carrier was asked to take the call away. */
+  #expectedMove: CallEndReason | undefined;
   /** Why the agent wanted the call to end, in its own words. */
   #why: string | undefined;
   #link: ModelLink | undefined;
@@ -122,6 +126,11 @@ export class Call {
     this.#dispatch({ type: 'end-ordered', reason });
   }
 
+  /** The carrier is asked to take the call elsewhere: when it does, this is why the call ended. Undefined: it is not. */
+  expectMove(reason: CallEndReason | undefined): void {
+    this.#expectedMove = reason;
+  }
+
   #dispatch(input: CallInput): void {
     const { state, effects, expected } = step(this.#state, input);
     if (!expected) this.#emit({ type: 'unexpected', state: this.#state.name, input: input.type });
@@ -159,6 +168,7 @@ export class Call {
         return;
       case 'attach-model':
         this.#link?.attach();
+        if (this.#plan?.endsAfterGreeting === true) this.#dispatch({ type: 'end-requested', reason: 'agent-hung-up' });
         return;
       case 'replace-model':
         this.#link?.replace(effect.fresh);
@@ -264,7 +274,8 @@ export class Call {
       onIrregular: (kind) => this.#irregular('caller', kind),
       onClosed: this.#shield((reason) => {
         this.#openLegs -= 1;
-        this.#dispatch({ type: 'caller-closed', reason });
+        const expected = this.#expectedMove;
+        this.#dispatch({ type: 'caller-closed', reason, ...(expected && { expected }) });
       }),
     };
   }
@@ -278,6 +289,7 @@ export class Call {
       type: 'started',
       agent: plan.agent,
       direction: start.direction,
+      ...(start.outbound && { outbound: start.outbound }),
       pii: { from: start.from, to: start.to },
     });
     const dialogue = new Dialogue({

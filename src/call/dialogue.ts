@@ -40,6 +40,8 @@ export interface DialoguePlan extends AttendantPlan {
   protectGreeting: boolean;
   /** The model answers in text: it has spoken when there are words, without a sound. Default false. */
   answersInText?: boolean;
+  /** Nobody listens to what the caller says. */
+  isDeaf?: boolean;
   digits: 'to_model' | 'ignore';
   keepTranscript: TranscriptKeeping;
   /** Caller audio in one message to the model, in milliseconds. */
@@ -169,7 +171,10 @@ export class Dialogue implements Omit<
     this.#attendant.attach();
     const { greeting, protectGreeting } = this.#options.plan;
     const greets = greeting !== undefined && !this.#agentSpoke;
-    if (greets) model.sendText(greeting);
+    if (greets) {
+      model.sendText(greeting);
+      this.#owesTurn = true;
+    }
     if (greets && protectGreeting) this.#protectGreeting();
     if (!greets && this.#owesReply) model.sendText(this.#goOn(sameSession));
     this.#owesReply = false;
@@ -239,7 +244,7 @@ export class Dialogue implements Omit<
   // The caller's side.
 
   callerAudio(mulaw: Uint8Array, offsetMs: number): void {
-    this.#timeline.push(mulaw, offsetMs);
+    if (this.#options.plan.isDeaf !== true) this.#timeline.push(mulaw, offsetMs);
   }
 
   callerPressed(digit: string): void {

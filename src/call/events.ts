@@ -1,5 +1,5 @@
 import type { Remedy, Symptom } from './health.js';
-import type { CallEndReason, GroundingSource, TranscriptDetails, TurnUsage } from './ports.js';
+import type { CallEndReason, GroundingSource, OutboundStatus, TranscriptDetails, TurnUsage } from './ports.js';
 import type { CallUsage } from './usage-meter.js';
 
 /**
@@ -12,9 +12,32 @@ export type CallEvent = {
 } & CallEventBody;
 
 export type CallEventBody =
-  | { type: 'started'; agent: string; direction: 'inbound' | 'outbound'; pii: { from: string; to: string } }
+  /** `outbound`: a call that we make, by our own name, and whether its agent leaves a message on a machine. */
+  | {
+      type: 'started';
+      agent: string;
+      direction: 'inbound' | 'outbound';
+      outbound?: { id: string; leavesMessage: boolean };
+      pii: { from: string; to: string };
+    }
   /** What the agent asked for before it speaks has come, or not. */
   | { type: 'looked-up'; ok: boolean; ms: number; error?: { code: string; detail: string } }
+  /**
+   * A call that we make has another status, or it was found out who answered. `callSid` is empty until the carrier has
+   * named it; `atMs` counts from the order.
+   */
+  | {
+      type: 'outbound';
+      id: string;
+      agent: string;
+      status: OutboundStatus;
+      answeredBy?: string;
+      /** A machine's caller heard the agent's message to its end. */
+      messageLeft?: boolean;
+      durationS?: number;
+      error?: { code: string; detail: string };
+      pii: { to: string; from: string };
+    }
   | { type: 'model-opening'; attempt: number; resumed: boolean; fresh: boolean }
   | { type: 'model-ready'; setupMs: number; resumed: boolean }
   | { type: 'model-lost'; code: string; detail: string; closeCode?: number; willRetry: boolean }

@@ -17,7 +17,8 @@ export type CallState =
 
 export type CallInput =
   | { type: 'caller-started' }
-  | { type: 'caller-closed'; reason: CallerLegCloseReason }
+  /** @param expected why the carrier was asked to take the call away, if it was */
+  | { type: 'caller-closed'; reason: CallerLegCloseReason; expected?: CallEndReason }
   | { type: 'model-ready' }
   /**
    * @param livedMs how long the connection had stood; 0 when it never did
@@ -79,7 +80,7 @@ export function step(state: CallState, input: CallInput): CallStep {
   if (state.name === 'ended') return stepEnded(state, input);
   switch (input.type) {
     case 'caller-closed':
-      return end({ reason: closedByCaller(state, input.reason) });
+      return end({ reason: closedByCaller(state, input) });
     case 'end-ordered':
       return end(input);
     default:
@@ -214,11 +215,14 @@ function closeFrame(reason: CallEndReason): { code: number; reason: string } {
   }
 }
 
-function closedByCaller(state: CallState, reason: CallerLegCloseReason): CallEndReason {
+function closedByCaller(
+  state: CallState,
+  { reason, expected = 'caller-hung-up' }: CallInput & { type: 'caller-closed' },
+): CallEndReason {
   switch (reason) {
     case 'stopped':
       // Hanging up on the agent's last words does not change why the call ended.
-      return state.name === 'draining' ? state.reason : 'caller-hung-up';
+      return state.name === 'draining' ? state.reason : expected;
     case 'refused':
     case 'rubbish':
       return 'refused';

@@ -17,7 +17,13 @@ export interface CallStart {
   sipHeaders: Record<string, string>;
   /** Further parameters that came with the call. */
   parameters: Record<string, string>;
+  /** A call that we made: our own name for it, and whether its agent is to leave a message on a machine. */
+  outbound?: { id: string; leavesMessage: boolean };
 }
+
+/** How a call that we make stands, in the order in which it may come about; one of the last five is the end. */
+export type OutboundStatus =
+  'queued' | 'initiated' | 'ringing' | 'in-progress' | 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
 
 /** Why the caller's side is gone. */
 export type CallerLegCloseReason =
@@ -236,6 +242,7 @@ export type CallEndReason =
   | 'model-failed'
   | 'time-limit'
   | 'no-input'
+  | 'machine-answered'
   | 'server-stopping'
   | 'internal-error';
 

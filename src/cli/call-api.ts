@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici';
 import type { CallEvent } from '../call/events.js';
 import { CallError } from '../errors.js';
+import type { OutboundCall } from '../twilio/outbound-call.js';
 
 /** The longest event that is read; what the server sends is far below. */
 const MAX_LINE_CHARACTERS = 1_000_000;
@@ -24,24 +25,25 @@ export class CallApi implements AsyncDisposable {
    * @throws CallError `CALL_REFUSED` when the API does not take it
    */
   async say(callSid: string, text: string): Promise<void> {
-    const { statusCode, body } = await request(`${this.#callsUrl}/${callSid}/say`, {
-      method: 'POST',
-      headers: { ...this.#headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ text }),
-      dispatcher: this.#dispatcher,
-      signal: this.#scope.signal,
-    }).catch((cause: unknown) => {
-      throw new CallError('SERVER_UNREACHABLE', 'the typed line could not be delivered', { cause });
-    });
-    await body.dump();
-    if (statusCode === 401 || statusCode === 403) {
-      throw new CallError(
-        'CALL_REFUSED',
-        `the server does not take typed lines (HTTP ${statusCode}): set LIVELINE_API_TOKEN`,
-      );
-    }
-    if (statusCode > 299)
-      throw new CallError('CALL_REFUSED', `the server did not take a typed line (HTTP ${statusCode})`);
+    await this.#ask('POST', `/${callSid}/say`, { text });
+  }
+
+  /**
+   * Has an agent call somebody. Returns before anything has rung.
+   * @throws CallError `CALL_REFUSED` when the server does not make the call
+   */
+  dial(order: { to: string; agent: string; from?: string; variables: Record<string, string> }): Promise<OutboundCall> {
+    return this.#ask<OutboundCall>('POST', '', order);
+  }
+
+  /** How a call stands that this server makes. */
+  outbound(id: string): Promise<OutboundCall> {
+    return this.#ask<OutboundCall>('GET', `/${id}`);
+  }
+
+  /** Hangs up, or gives up a call that was not answered yet. */
+  async hangUp(id: string): Promise<void> {
+    await this.#ask('POST', `/${id}/hangup`, {});
   }
 
   /**
@@ -67,6 +69,25 @@ export class CallApi implements AsyncDisposable {
     } catch {
       // The server's events are an extra: a call without them is still a call.
     }
+  }
+
+  /** @throws CallError `SERVER_UNREACHABLE`; `CALL_REFUSED` with what the server says for any answer but success */
+  async #ask<Answer>(method: 'GET' | 'POST', path: string, content?: object): Promise<Answer> {
+    const { statusCode, body } = await request(this.#callsUrl + path, {
+      method,
+      headers: { ...this.#headers, 'content-type': 'application/json' },
+      ...(content && { body: JSON.stringify(content) }),
+      dispatcher: this.#dispatcher,
+      signal: this.#scope.signal,
+    }).catch((cause: unknown) => {
+      throw new CallError('SERVER_UNREACHABLE', `no answer from ${this.#callsUrl}: is the server running?`, { cause });
+    });
+    const answer: unknown = await body.json().catch(() => undefined);
+    if (statusCode < 300) return answer as Answer;
+    const hint = statusCode === 401 || statusCode === 403 ? ': set LIVELINE_API_TOKEN' : '';
+    const said = (answer as { error?: { detail?: unknown } } | undefined)?.error?.detail;
+    const why = typeof said === 'string' ? `: ${said}` : hint;
+    throw new CallError('CALL_REFUSED', `the server refused (HTTP ${statusCode})${why}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

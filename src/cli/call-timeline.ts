@@ -98,6 +98,8 @@ function describeWire(event: PhoneEvent): [Speaker, string] | undefined {
 /** What an event is for people: who did what; undefined for one that is told otherwise, or not worth a line. */
 export function describeServerEvent(event: CallEvent): [Speaker, string] | undefined {
   switch (event.type) {
+    case 'outbound':
+      return ['line', describeOutbound(event)];
     case 'turn':
       return [event.speaker, `“${event.pii.text.trim()}”${event.cutOff === true ? ' (cut off)' : ''}`];
     case 'interrupted':
@@ -153,6 +155,16 @@ function describeEnd({ usage, pii }: Extract<CallEvent, { type: 'ended' }>): [Sp
     ...(usage && usage.replies > 0 ? [describeUsage(usage)] : []),
   ];
   return parts.length > 0 ? ['line', parts.join('; ')] : undefined;
+}
+
+function describeOutbound({ status, answeredBy, error, durationS }: Extract<CallEvent, { type: 'outbound' }>): string {
+  const parts = [
+    status.replaceAll('-', ' '),
+    answeredBy === undefined ? '' : `answered by ${answeredBy.replaceAll('_', ' ')}`,
+    durationS === undefined ? '' : `${durationS} s`,
+    error ? pc.red(error.detail) : '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
 }
 
 function describeTool(event: Extract<CallEvent, { type: 'tool' }>): string {

@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings';
 import type { CallerLine } from './call-lines.js';
 import type { CommandContext } from './command-context.js';
+import { parseServerUrl } from './server-url-argument.js';
 
 const DEFAULT_MAX_SECONDS = 120;
 const HELP = `
@@ -31,7 +32,7 @@ export function callCommand(context: CommandContext): CommandUnknownOpts {
     .option('--say <text>', 'the caller says this, by text-to-speech; may be repeated', collect('say'))
     .option('--type <text>', 'the model is given this as text; may be repeated', collect('type'))
     .option('--digits <keys>', 'the caller presses these keys; may be repeated', collect('digits'))
-    .option('--url <url>', 'a server that runs already: http://host:port', parseUrl)
+    .option('--url <url>', 'a server that runs already: http://host:port', parseServerUrl)
     .option('--max-seconds <n>', 'hang up after so long', parseSeconds, DEFAULT_MAX_SECONDS)
     .option('--json', 'print one JSON object an event')
     .addHelpText('after', HELP)
@@ -39,13 +40,6 @@ export function callCommand(context: CommandContext): CommandUnknownOpts {
       const { runCall } = await import('./call-run.js');
       await runCall({ agent, wavFile, out, url, json, maxSeconds, lines }, context.terminal);
     });
-}
-
-function parseUrl(text: string): string {
-  if (!/^https?:\/\/[^/?#]+\/?$/.test(text) || !URL.canParse(text)) {
-    throw new InvalidArgumentError('It looks like http://127.0.0.1:8080, without a path.');
-  }
-  return text.replace(/\/$/, '');
 }
 
 function parseSeconds(text: string): number {

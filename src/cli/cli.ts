@@ -3,6 +3,7 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import { LivelineError } from '../errors.js';
 import { callCommand } from './call.js';
 import { chatCommand } from './chat.js';
+import { dialCommand } from './dial.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { emulateCommand } from './emulate.js';
 import { modelsCommand } from './models.js';
@@ -45,6 +46,7 @@ function createProgram(context: CommandContext): Command {
     callCommand,
     chatCommand,
     testCommand,
+    dialCommand,
     validateCommand,
     schemaCommand,
     modelsCommand,

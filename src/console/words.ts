@@ -30,6 +30,7 @@ const ENDINGS: Readonly<Record<Exclude<CallEndReason, 'model-failed'>, readonly 
   'caller-lost': ['The connection was lost', 'Call again.'],
   'time-limit': ['The time limit was reached', 'The agent’s `limits` in the agents file say how long it may be.'],
   'no-input': ['Nobody said anything', 'The agent’s `limits` in the agents file say how long silence may be.'],
+  'machine-answered': ['A machine answered', ''],
   'server-stopping': ['The server was stopped', 'Call again.'],
   'internal-error': ['The server failed', 'Its log says why.'],
 };

@@ -5,6 +5,7 @@ import type { CallRegistry } from '../call/registry.js';
 import { CallError, WebhookError } from '../errors.js';
 import type { EventFeed } from './event-feed.js';
 import type { LineInfo } from './line-info.js';
+import { createOutboundApi, type OutboundDesk } from './outbound-api.js';
 import type { PhoneTickets } from './phone-tickets.js';
 
 const MAX_TEXT_CHARACTERS = 4_000;
@@ -21,6 +22,8 @@ export interface ApiOptions {
   tickets: PhoneTickets;
   lineInfo: () => LineInfo;
   findAgent: (wanted: { name?: string }) => { name: string } | undefined;
+  outbound: OutboundDesk;
+  publicUrl: string | undefined;
 }
 
 /** The JSON API of the console and of `liveline call`: which calls run, what they do, and a hand in them. */
@@ -28,6 +31,14 @@ export function createApi(options: ApiOptions): Router {
   const { calls, feed, tickets, lineInfo, findAgent } = options;
   const router = express.Router();
   router.use(express.json({ limit: '64kb' }));
+
+  /** A call that was ordered may not have begun here, or at all: then the carrier is told. */
+  async function hangUp(id: string): Promise<void> {
+    const ordered = options.outbound.find(id);
+    const call = calls.find(ordered?.callSid ?? id);
+    if (!call && ordered) await options.outbound.cancel(ordered.id);
+    else calls.get(ordered?.callSid ?? id).end('operator-hung-up');
+  }
 
   router.get('/line', (_request, response) => {
     response.json(lineInfo());
@@ -50,6 +61,7 @@ export function createApi(options: ApiOptions): Router {
         state: call.state,
         ageMs: Math.round(call.ageMs),
       })),
+      outbound: options.outbound.calls,
     });
   });
 
@@ -63,10 +75,12 @@ export function createApi(options: ApiOptions): Router {
     response.status(202).json({ said: true });
   });
 
-  router.post('/calls/:sid/hangup', (request, response) => {
-    calls.get(request.params.sid).end('operator-hung-up');
+  router.post('/calls/:sid/hangup', async (request, response) => {
+    await hangUp(request.params.sid);
     response.status(202).json({ ended: true });
   });
+
+  router.use(createOutboundApi(options.outbound, options.publicUrl));
 
   router.get('/calls/:sid/events', (request, response) => {
     follow(feed, request.params.sid, response);

@@ -1,16 +1,19 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { CallRegistry } from '../call/registry.js';
-import { CallError, LivelineError, WebhookError } from '../errors.js';
+import { CallError, type ErrorCode, LivelineError, WebhookError } from '../errors.js';
 import { requireOperator } from './access.js';
 import { type ApiOptions, createApi } from './api.js';
 import { createConsoleFiles } from './console-files.js';
 import { createSampleApi } from './sample-api.js';
+import type { OutboundDesk } from './outbound-api.js';
+import type { OutboundHooks } from './outbound-routes.js';
 import { createTwilioRoutes, type TwilioRouteOptions } from './twilio-routes.js';
 
 export interface AppOptions extends TwilioRouteOptions, ApiOptions {
   calls: CallRegistry;
   findAgent: TwilioRouteOptions['findAgent'];
+  outbound: OutboundDesk & OutboundHooks;
   apiToken: string | undefined;
   /** The example agent's systems, beside the embedded model. */
   sampleApi: boolean;
@@ -65,9 +68,17 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
+/** HTTP statuses of a call that cannot be had; any other is a conflict with what the call is doing. */
+const CALL_STATUSES: Partial<Record<ErrorCode, number>> = {
+  CALL_NOT_FOUND: 404,
+  CALL_CAPACITY: 503,
+  CARRIER_FAILED: 502,
+  CARRIER_UNREACHABLE: 502,
+};
+
 function explain(thrown: unknown): { status: number; error: LivelineError } {
   if (thrown instanceof WebhookError) return { status: thrown.httpStatus, error: thrown };
-  if (thrown instanceof CallError) return { status: thrown.code === 'CALL_NOT_FOUND' ? 404 : 409, error: thrown };
+  if (thrown instanceof CallError) return { status: CALL_STATUSES[thrown.code] ?? 409, error: thrown };
   // Express's own: a body too large, not JSON, not decodable.
   const status = (thrown as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500) {

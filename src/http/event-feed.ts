@@ -17,8 +17,10 @@ export class EventFeed {
 
   /** The observer that fills the feed. Events of a call that never started belong to nobody. */
   readonly observe: CallObserver = (event) => {
-    if (event.callSid === '') return;
+    // An order may never become a call; how it stands is asked for by its own name.
+    if (event.callSid === '' || event.type === 'outbound') return;
     const feed = this.#open(event.callSid);
+    if (event.type === 'started') this.#beginAnew(event.callSid, feed);
     feed.events.push(event);
     if (feed.events.length > MAX_EVENTS) feed.events.shift();
     for (const listener of feed.listeners) listener(event);
@@ -44,6 +46,14 @@ export class EventFeed {
       this.#feeds.set(callSid, feed);
     }
     return feed;
+  }
+
+  /** The carrier may bring a call back after its stream has ended: what was is told no more. */
+  #beginAnew(callSid: string, feed: Feed): void {
+    const ended = this.#ended.indexOf(callSid);
+    if (ended < 0) return;
+    this.#ended.splice(ended, 1);
+    feed.events = [];
   }
 
   #forgetOldest(justEnded: string): void {

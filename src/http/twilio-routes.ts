@@ -4,9 +4,12 @@ import type { CallEndReason } from '../call/ports.js';
 import { WebhookError } from '../errors.js';
 import { isDirectLoopback, publicBase, readRequestFacts } from '../twilio/public-url.js';
 import type { SignatureCheck } from '../twilio/signature.js';
-import { type StreamTokens, TOKEN_PARAMETER } from '../twilio/stream-token.js';
-import { parseVoiceRequest, streamParameters } from '../twilio/voice-request.js';
-import { connectTwiml, fallbackTwiml, hangupTwiml, refusalTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
+import type { StreamTokens } from '../twilio/stream-token.js';
+import { parseVoiceRequest } from '../twilio/voice-request.js';
+import { fallbackTwiml, hangupTwiml, refusalTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
+import { connectToAgent } from './connect-agent.js';
+import { createOutboundRoutes, type OutboundRouteOptions } from './outbound-routes.js';
+import { fieldsOf, formOf, sendTwiml } from './twilio-request.js';
 
 /** What the webhook has to know of an agent. */
 interface AnsweringAgent {
@@ -23,7 +26,7 @@ export type CallVerdict =
   /** There is no such agent. */
   | { kind: 'unknown' };
 
-export interface TwilioRouteOptions {
+export interface TwilioRouteOptions extends OutboundRouteOptions {
   calls: CallRegistry;
   tokens: StreamTokens;
   /** Absent: no auth token is configured, and only this machine is answered. */
@@ -44,6 +47,7 @@ const SPOKEN_OUT: ReadonlySet<CallEndReason> = new Set<CallEndReason>([
   'operator-hung-up',
   'time-limit',
   'no-input',
+  'machine-answered',
 ]);
 
 /** `CallStatus` values that are final. Source: Twilio, Call resource. */
@@ -55,6 +59,7 @@ export function createTwilioRoutes(options: TwilioRouteOptions): Router {
   router.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 500 }));
   router.use(requireTwilio(options));
   router.all(['/voice', '/voice/:agent'], (request, response) => answerCall(options, request, response));
+  router.use('/outbound', createOutboundRoutes(options));
   router.all('/after-stream', (request, response) => afterStream(options, request, response));
   router.all('/status', (request, response) => {
     const { CallSid, CallStatus } = fieldsOf(request);
@@ -106,20 +111,7 @@ function answerCall(options: TwilioRouteOptions, request: Request, response: Res
     sendTwiml(response, fallbackTwiml((agent ?? options.findAgent({}))?.fallback));
     return;
   }
-  const base = publicBase(readRequestFacts(request), options.publicUrl);
-  const parameters = streamParameters(voice, agent.name);
-  const { callSid, accountSid } = voice;
-  const token = options.tokens.issue({ callSid, accountSid, parameters });
-  sendTwiml(
-    response,
-    connectTwiml({
-      streamUrl: `${base.webSocket}/twilio/media`,
-      // Another instance may be asked: all it needs stands in the url. An outcome is only known here and later.
-      actionUrl: `${base.http}/twilio/after-stream?agent=${encodeURIComponent(agent.name)}`,
-      statusCallbackUrl: `${base.http}/twilio/stream-status`,
-      parameters: { ...parameters, [TOKEN_PARAMETER]: token },
-    }),
-  );
+  sendTwiml(response, connectToAgent(options, request, voice, agent.name));
 }
 
 function afterStream({ calls, findAgent }: TwilioRouteOptions, request: Request, response: Response): void {
@@ -133,17 +125,4 @@ function afterStream({ calls, findAgent }: TwilioRouteOptions, request: Request,
   }
   const agent = (typeof name === 'string' ? findAgent({ name }) : undefined) ?? findAgent({});
   sendTwiml(response, fallbackTwiml(agent?.fallback));
-}
-
-function sendTwiml(response: Response, twiml: string): void {
-  response.type('text/xml').send(twiml);
-}
-
-/** Twilio's fields; the query is the webhook url's own, or, on a GET, Twilio's too. The signature covers both. */
-function fieldsOf(request: Request): Readonly<Record<string, unknown>> {
-  return { ...request.query, ...formOf(request) };
-}
-
-function formOf(request: Request): Readonly<Record<string, string | string[]>> {
-  return (request.body ?? {}) as Record<string, string | string[]>;
 }

@@ -18,6 +18,7 @@ export function callLog(log: Log): CallObserver {
 function levelOf(event: CallEvent): Level {
   switch (event.type) {
     case 'started':
+    case 'outbound':
     case 'turn':
     case 'interrupted':
     case 'model-going-away':
@@ -47,6 +48,8 @@ function sentenceOf(event: CallEvent): string {
       return `call started with ${event.agent}`;
     case 'ended':
       return `call ended: ${event.reason}`;
+    case 'outbound':
+      return `outbound call: ${event.status}`;
     case 'turn':
       return `the ${event.speaker} finished speaking`;
     case 'model-unwell':

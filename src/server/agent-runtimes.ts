@@ -5,6 +5,7 @@ import type { CallPlan } from '../call/call.js';
 import type { CallStart, OpenModelLeg } from '../call/ports.js';
 import type { Clock } from '../clock.js';
 import type { LineInfo } from '../http/line-info.js';
+import { LivelineError } from '../errors.js';
 import { createLiveCredentials, type LiveCredentials } from '../live/credentials.js';
 import type { LiveService } from '../live/live-service.js';
 import { createModelLegOpener } from '../live/model-leg.js';
@@ -18,6 +19,7 @@ import { healthSettings } from './health-settings.js';
 import { modelPrices } from './model-prices.js';
 import { agentTools } from './agent-tools.js';
 import { createLookup } from './before-call.js';
+import { createOpening } from './call-opening.js';
 
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
@@ -87,10 +89,16 @@ export class AgentRuntimes {
     return this.#loaded && routeAgent(this.#loaded, wanted);
   }
 
+  /** What holds for calls that any agent makes. */
+  get outbound(): LoadedAgents['outbound'] {
+    if (!this.#loaded) throw new LivelineError('INTERNAL', 'the agents were not loaded');
+    return this.#loaded.outbound;
+  }
+
   #prepare(agent: AgentConfig, priceTable: PriceTable | undefined): AgentRuntime {
     const { clock, dispatchers, service, uplinkMs } = this.#options;
     const instructions = parseTemplate(agent.instructions);
-    const greeting = agent.greeting === undefined ? undefined : parseTemplate(agent.greeting);
+    const opening = createOpening(agent);
     const prices = modelPrices(priceTable, agent.model);
     const tools = agentTools(agent, { dispatchers, clock });
     const toolbox = createToolbox(tools, { clock });
@@ -112,6 +120,7 @@ export class AgentRuntimes {
       plan: (start) => {
         const variables = callVariables(start, clock);
         const asked = start.inWriting ? inWriting(agent) : agent;
+        const begins = opening(start, variables);
         let opener: OpenModelLeg | undefined;
         return {
           agent: agent.name,
@@ -124,9 +133,9 @@ export class AgentRuntimes {
           ...(agent.holdSound && { awaySound: agent.holdSound }),
           ...(prices && { prices }),
           get greeting() {
-            return greeting?.render(variables);
+            return begins.greeting();
           },
-          protectGreeting: agent.turn.protect_greeting,
+          ...begins.rules,
           answersInText: asked.modality === 'text',
           digits: agent.dtmf,
           keepTranscript: asked.transcription,
@@ -166,7 +175,8 @@ function silenceLimits({ limits }: AgentConfig): Pick<CallPlan, 'noInput'> {
 /** What templates of one call may use. */
 function callVariables(start: CallStart, clock: Clock): Record<string, unknown> {
   return {
-    caller: { number: start.from },
+    // Whoever is on the line with the agent, also where it was the agent that called.
+    caller: { number: start.direction === 'outbound' ? start.to : start.from },
     call: {
       sid: start.callSid,
       to: start.to,

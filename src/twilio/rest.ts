@@ -29,7 +29,8 @@ export interface TextMessage {
 
 /**
  * What is asked of Twilio's REST API. Any instance can act on any call of the account. A call that is over already is no
- * error. Where Twilio asks for patience (429) a request is made again, up to three times; nothing else is.
+ * error. Where Twilio asks for patience (429) a request is made again, up to three times; nothing else is. Whatever goes
+ * wrong is a CallError: `CARRIER_FAILED`, or `CARRIER_UNREACHABLE` where it is not known what Twilio made of the request.
  */
 export interface TwilioRest {
   /** Whose calls it can act on. */
@@ -37,34 +38,28 @@ export interface TwilioRest {
   /**
    * Returns before anything has rung; the call may even have started by then.
    * @returns the call's SID
-   * @throws CallError `CARRIER_FAILED`; retryable where it is not known whether Twilio took the order
    */
   createCall(order: CallOrder): Promise<string>;
   /**
    * Hangs up, also where it still rings.
-   * @throws CallError `CARRIER_FAILED`
    */
   completeCall(callSid: string): Promise<void>;
   /**
    * Ends what the call is doing, its stream included, and has it follow other TwiML.
    * @returns false when the call is over
-   * @throws CallError `CARRIER_FAILED`
    */
   redirectCall(callSid: string, next: NextTwiml): Promise<boolean>;
   /**
    * How the call stands, in Twilio's words; undefined for one that it does not know.
-   * @throws CallError `CARRIER_FAILED`
    */
   callStatus(callSid: string): Promise<string | undefined>;
   /**
    * Pauses the call's recording, or goes on with it.
    * @returns false when there is none
-   * @throws CallError `CARRIER_FAILED`
    */
   pauseRecording(callSid: string, paused: boolean): Promise<boolean>;
   /**
    * @returns the message's SID; that it was taken does not mean that it arrived
-   * @throws CallError `CARRIER_FAILED`
    */
   sendMessage(message: TextMessage): Promise<string>;
 }
@@ -162,11 +157,14 @@ function callParameters({ to, from, url, statusUrl, ringTimeoutS, timeLimitS, de
 /** Without the cause, which holds the request and with that the credentials, and without Twilio's words: they quote numbers. */
 function refusal(what: string, error: unknown, callSid: string | undefined): CallError {
   const [status, code] = [numberAt(error, 'status'), numberAt(error, 'code')];
-  const answer = status === undefined ? 'no answer' : `HTTP ${status}`;
+  const more = callSid === undefined ? {} : { callSid };
+  if (status === undefined) {
+    return new CallError('CARRIER_UNREACHABLE', `Twilio did not ${what}: no answer`, { retryable: true, ...more });
+  }
   const why = code === undefined ? '' : `, https://www.twilio.com/docs/errors/${code}`;
-  return new CallError('CARRIER_FAILED', `Twilio did not ${what}: ${answer}${why}`, {
-    retryable: status === undefined || status === 429 || status >= 500,
-    ...(callSid !== undefined && { callSid }),
+  return new CallError('CARRIER_FAILED', `Twilio did not ${what}: HTTP ${status}${why}`, {
+    retryable: status === 429 || status >= 500,
+    ...more,
   });
 }
 

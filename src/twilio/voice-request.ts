@@ -49,7 +49,8 @@ const MAX_ADDRESS_CHARS = 400;
  * A header or parameter that does not fit, or has an unusual name, is left out.
  */
 export function streamParameters(request: VoiceRequest, agent: string): Record<string, string> {
-  const own = { agent, from: request.from, to: request.to, direction: request.direction };
+  const { from, to, direction, outbound } = request;
+  const own = { agent, from, to, direction, ...(outbound && outboundParameters(outbound)) };
   const carried = [...prefixed(request.sipHeaders, SIP_PREFIX), ...prefixed(request.parameters, PARAMETER_PREFIX)];
   return Object.fromEntries([
     ...Object.entries(own)
@@ -59,9 +60,13 @@ export function streamParameters(request: VoiceRequest, agent: string): Record<s
   ]);
 }
 
+function outboundParameters({ id, leavesMessage }: NonNullable<VoiceRequest['outbound']>): Record<string, string> {
+  return { outbound: id, leaves_message: String(leavesMessage) };
+}
+
 /** The call that a stream's `start` speaks of, or undefined when its parameters name no agent. */
 export function readStreamParameters({ callSid, accountSid, customParameters }: StreamStart): CallStart | undefined {
-  const { agent, from = '', to = '', direction } = customParameters;
+  const { agent, from = '', to = '', direction, outbound, leaves_message: leavesMessage } = customParameters;
   if (agent === undefined) return undefined;
   const all = Object.entries(customParameters);
   return {
@@ -73,6 +78,7 @@ export function readStreamParameters({ callSid, accountSid, customParameters }: 
     direction: direction === 'outbound' ? 'outbound' : 'inbound',
     sipHeaders: Object.fromEntries(unprefixed(all, SIP_PREFIX)),
     parameters: Object.fromEntries(unprefixed(all, PARAMETER_PREFIX)),
+    ...(outbound !== undefined && { outbound: { id: outbound, leavesMessage: leavesMessage === 'true' } }),
   };
 }
 

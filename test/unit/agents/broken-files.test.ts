@@ -149,6 +149,19 @@ const KEY_MISTAKES: BrokenFile[] = [
 ];
 
 const VALUE_MISTAKES: BrokenFile[] = [
+  [
+    'a number to call that is none',
+    `outbound: { allow: ["1555"], rate: 2 }\n${deskWith('')}`,
+    [
+      'agents.yaml:1:21 outbound.allow[0]: is neither a number nor the beginning of one, such as "+1555"',
+      'agents.yaml:1:30 outbound: unknown key `rate`; allowed: allow, deny, from, calls_per_second, max_calls, max_queued',
+    ],
+  ],
+  [
+    'a machine that is to be left nothing',
+    deskWith('outbound: { machine: message }'),
+    ['agents.yaml:4:5 agents.desk.outbound: `machine: message` needs the message'],
+  ],
   ['no agents', 'agents: {}\n', ['agents.yaml:1:9 agents: at least one agent is needed']],
   [
     'an agent without settings',

@@ -36,6 +36,7 @@ describe('an agent', () => {
         default: false,
         numbers: [],
         block: [],
+        outbound: { deny: [], speak_first: true, machine: 'hang_up', ring_timeout_s: 30 },
         model: DEFAULT_MODEL,
         voice: 'Kore',
         modality: 'audio',

@@ -51,6 +51,15 @@ describe('the call machine', () => {
     expect(effects).toContain('close-caller');
   });
 
+  it('ends for the reason for which the carrier was asked to take the call away, once it does', () => {
+    const active: CallState = { name: 'active', reopened: 0 };
+    const expected = 'machine-answered';
+    const moved = run(active, { type: 'caller-closed', reason: 'stopped', expected });
+    expect(moved.state).toEqual({ name: 'ended', reason: 'machine-answered' });
+    const lostMeanwhile = run(active, { type: 'caller-closed', reason: 'disconnected', expected });
+    expect(lostMeanwhile.state).toEqual({ name: 'ended', reason: 'caller-lost' });
+  });
+
   it('does not try a lasting fault again', () => {
     const { state, effects } = run(START, { type: 'caller-started' }, lost(fatal));
     expect(state).toMatchObject({ name: 'ended', reason: 'model-failed', error: fatal });

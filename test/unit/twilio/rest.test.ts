@@ -107,7 +107,7 @@ describe('completing a call', () => {
     const error: unknown = await rest.completeCall(CALL).catch((thrown: unknown) => thrown);
     silent.closeAllConnections();
     await new Promise((resolve) => silent.close(resolve));
-    expect(error).toMatchObject({ code: 'CARRIER_FAILED', detail: 'Twilio did not end the call: no answer' });
+    expect(error).toMatchObject({ code: 'CARRIER_UNREACHABLE', detail: 'Twilio did not end the call: no answer' });
     expect(error).not.toHaveProperty('cause');
   });
 });

@@ -126,3 +126,18 @@ describe('the parameters of a stream', () => {
     ).toBeUndefined();
   });
 });
+
+describe('a call that we make', () => {
+  it('is known to its stream by our own name, and by what its agent is to do', () => {
+    const request = { ...parseVoiceRequest({ ...FIELDS, Direction: 'outbound-api' }), parameters: { name: 'Ada' } };
+    for (const leavesMessage of [true, false]) {
+      const outbound = { id: 'OB1', leavesMessage };
+      const customParameters = streamParameters({ ...request, outbound }, 'reminder');
+      const start = readStreamParameters({ callSid: 'CA1', accountSid: 'AC1', customParameters });
+      expect(start).toMatchObject({ direction: 'outbound', outbound, parameters: { name: 'Ada' } });
+    }
+    const customParameters = streamParameters(request, 'reminder');
+    const start = readStreamParameters({ callSid: 'CA1', accountSid: 'AC1', customParameters });
+    expect(start).not.toHaveProperty('outbound');
+  });
+});
