@@ -22,6 +22,7 @@ import { AfterCalls } from './server/after-calls.js';
 import { AgentRuntimes } from './server/agent-runtimes.js';
 import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
 import { hangingUpByRest } from './server/hang-up-by-rest.js';
+import { startMessageDesk } from './server/message-desk.js';
 import { Outbound } from './server/outbound.js';
 import { Resources } from './server/resources.js';
 import { createGuardedDispatchers } from './tools/guarded-dispatcher.js';
@@ -115,6 +116,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   const observe = observeMasked([callLog(log), ...followers, ...(options.observers ?? [])], runtimes);
   const { tokens, seal, signatures, rest } = createTwilioParts(options, clock);
   const door = { calls, tokens, signatures, publicUrl: options.publicUrl };
+  const messages = started.use(startMessageDesk(options.twilio, { calls, clock, log }));
   const tickets = new PhoneTickets(tokens);
   const isLocalCarrier = options.twilio.apiBaseUrl !== undefined;
   const outbound = new Outbound({ rest, clock, runtimes, calls, log, seal, isLocalCarrier, observe });
@@ -140,6 +142,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
       findAgent: (wanted) => runtimes.find(wanted),
       outbound,
       admit: (wanted, caller) => admission.admit(wanted, caller),
+      onMessage: (message) => messages.take(message),
       onTurnedAway: (callSid, why) => log.info({ callSid }, `a call was turned away: ${why}`),
       onFault: (error) => options.log.error({ err: error }, 'a request failed'),
     }),

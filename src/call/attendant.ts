@@ -110,6 +110,11 @@ export class Attendant {
     });
   }
 
+  /** Runs `give`, which gives the model a line, when that does no harm; at most once. */
+  whenHarmless(give: () => void): void {
+    this.#asides.add(give);
+  }
+
   /** Takes note of what happens on the call. */
   observe(event: CallEventBody): void {
     if (!this.#ending) this.#tools.observe(event);

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
 import { CallLimit } from './call-limit.js';
 import { Dialogue, type DialoguePlan } from './dialogue.js';
+import type { CallerMessage } from './caller-messages.js';
 import type { ModelPrices } from './cost.js';
 import type { CallEventBody, CallObserver } from './events.js';
 import type { HealthSettings } from './health.js';
@@ -102,6 +103,17 @@ export class Call {
     return this.#state.name;
   }
 
+  /** Something can still be said to the agent. */
+  get isTalking(): boolean {
+    return ['connecting', 'active', 'resuming'].includes(this.#state.name);
+  }
+
+  /** The address of whom the agent talks to, and our own, as the carrier gave them; empty until the call has started. */
+  get addresses(): { other: string; own: string } {
+    const { direction, from = '', to = '' } = this.#start ?? {};
+    return direction === 'outbound' ? { other: to, own: from } : { other: from, own: to };
+  }
+
   get ageMs(): number {
     return this.#clock.nowMs() - this.#beganMs;
   }
@@ -111,14 +123,16 @@ export class Call {
    * @throws CallError CALL_REFUSED when the call cannot take it (any more)
    */
   say(text: string): void {
-    const talking =
-      this.#state.name === 'connecting' || this.#state.name === 'active' || this.#state.name === 'resuming';
-    if (!talking || this.#dialogue?.say(text) !== true) {
-      throw new CallError('CALL_REFUSED', `a call that is ${this.#state.name} takes no text`, {
-        callSid: this.callSid,
-      });
-    }
+    if (!this.isTalking || this.#dialogue?.say(text) !== true) this.#refuse('text');
     this.#emit({ type: 'said', pii: { text } });
+  }
+
+  /**
+   * Shows the model a text message that the caller sent.
+   * @throws CallError CALL_REFUSED when the call cannot take it (any more)
+   */
+  receiveMessage(message: CallerMessage): void {
+    if (!this.isTalking || this.#dialogue?.receiveMessage(message) !== true) this.#refuse('message');
   }
 
   /** Ends the call now, whatever it is doing. */
@@ -129,6 +143,12 @@ export class Call {
   /** The carrier is asked to take the call elsewhere: when it does, this is why the call ended. Undefined: it is not. */
   expectMove(reason: CallEndReason | undefined): void {
     this.#expectedMove = reason;
+  }
+
+  #refuse(what: string): never {
+    throw new CallError('CALL_REFUSED', `a call that is ${this.#state.name} takes no ${what}`, {
+      callSid: this.callSid,
+    });
   }
 
   #dispatch(input: CallInput): void {

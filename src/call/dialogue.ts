@@ -4,6 +4,7 @@ import type { ToolAnswer } from '../tools/tool.js';
 import { AgentSpeech } from './agent-speech.js';
 import { Attendant, type AttendantPlan } from './attendant.js';
 import { createCallActions } from './call-actions.js';
+import { type CallerMessage, CallerMessages } from './caller-messages.js';
 import { CallerTimeline } from './caller-timeline.js';
 import { Conversation, type TranscriptKeeping } from './conversation.js';
 import type { CallEventBody, PromptCause } from './events.js';
@@ -89,6 +90,7 @@ export class Dialogue implements Omit<
   readonly #attendant: Attendant;
   readonly #lastWords: LastWords;
   readonly #context: SessionContext;
+  readonly #messages: CallerMessages;
   #model: ModelLeg | undefined;
   #guard: GreetingGuard | undefined;
   #waitingLines: string[] = [];
@@ -135,6 +137,11 @@ export class Dialogue implements Omit<
       onEntry: (digits) => this.#onDigits(digits),
     });
     this.#attendant = this.#createAttendant();
+    this.#messages = new CallerMessages({
+      whenHarmless: (give) => this.#attendant.whenHarmless(give),
+      say: (text) => this.say(text),
+      emit,
+    });
     this.#context = new SessionContext(plan.tools.declarations);
     this.#tools = this.#createTools();
   }
@@ -187,6 +194,7 @@ export class Dialogue implements Omit<
     }
     this.#gate.set(this.#tools.holdsMicrophone);
     for (const line of this.#waitingLines.splice(0)) model.sendText(line);
+    this.#messages.attach(model);
   }
 
   /** The session is gone; the caller still hears what it said, and is listened to. */
@@ -198,6 +206,7 @@ export class Dialogue implements Omit<
     this.#guard?.release('empty');
     this.#tools.detach();
     this.#attendant.detach();
+    this.#messages.detach();
     this.#agent.lost();
   }
 
@@ -218,6 +227,14 @@ export class Dialogue implements Omit<
   /** A line of the bridge's own for the model, when it does no harm. */
   prompt(cause: PromptCause, text: string): void {
     this.#attendant.prompt(cause, text);
+  }
+
+  /**
+   * Shows the model a text message of the caller's; it waits for a session when there is none.
+   * @returns false when too many wait already
+   */
+  receiveMessage(message: CallerMessage): boolean {
+    return this.#messages.receive(message);
   }
 
   /** Calls back once when what is being said has been heard. The caller of this bounds it. */

@@ -100,6 +100,8 @@ export type CallEventBody =
       pii: { digits?: string };
     }
   | { type: 'said'; pii: { text: string } }
+  /** The caller sent a text message. `unseen`: pictures and other files of it that the model was not shown. */
+  | { type: 'message-received'; images: number; unseen: number; pii: { text: string } }
   /** Tokens of a reply, and of the call so far. A later event of the same `reply` takes this one's place. */
   | { type: 'usage'; reply: number; usage: TurnUsage; total: CallUsage }
   /** The bridge itself gave the model a line. */

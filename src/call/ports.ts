@@ -80,6 +80,12 @@ export interface SpokenTurn {
   cutOff?: true;
 }
 
+/** A picture as it came; its bytes are of the type that it says. */
+export interface ImageFile {
+  mimeType: 'image/jpeg' | 'image/png' | 'image/webp';
+  bytes: Uint8Array;
+}
+
 /** Tokens of one reply, by modality (`TEXT`, `AUDIO`, …) and direction. The prompt is the whole context. */
 export interface TurnUsage {
   promptTokens: number;
@@ -114,6 +120,11 @@ export interface ModelLeg {
   endAudio(): boolean;
   /** A line of text as if the caller had typed it; the model answers it. */
   sendText(text: string): void;
+  /**
+   * Shows a picture; the model says nothing of it until it has something to answer.
+   * @returns false where the model sees none
+   */
+  sendImage(image: ImageFile): boolean;
   sendToolAnswers(answers: readonly ToolAnswer[]): void;
   /**
    * A piece of an answer, while its tool runs on.

@@ -48,6 +48,12 @@ export class CallRegistry {
     return undefined;
   }
 
+  /** The call that somebody is on: the one on this number of ours, if they are on several. */
+  findByAddress(other: string, own: string): Call | undefined {
+    const theirs = this.calls().filter((call) => call.isTalking && call.addresses.other === other);
+    return theirs.find((call) => call.addresses.own === own) ?? theirs.at(-1);
+  }
+
   /** Holds the call until it has ended and both its connections are gone. */
   add(call: Call): void {
     this.#calls.add(call);

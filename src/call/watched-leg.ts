@@ -21,6 +21,7 @@ export function watchedLeg(leg: ModelLeg, watcher: LegWatcher): ModelLeg {
       watcher.onText();
       leg.sendText(text);
     },
+    sendImage: (image) => leg.sendImage(image),
     sendToolAnswers: (answers) => {
       watcher.onToolAnswers(answers);
       leg.sendToolAnswers(answers);

@@ -124,6 +124,8 @@ export function describeServerEvent(event: CallEvent): [Speaker, string] | undef
       return ['line', `tells the agent: ${PROMPTS[event.cause]}`];
     case 'said':
       return ['caller', `types “${event.pii.text}”`];
+    case 'message-received':
+      return ['caller', describeMessage(event)];
     case 'playout-overflowed':
       return ['line', pc.red(`playout overflowed: ${seconds(event.heldMs)} held`)];
     case 'caller-audio-dropped':
@@ -165,6 +167,15 @@ function describeOutbound({ status, answeredBy, error, durationS }: Extract<Call
     error ? pc.red(error.detail) : '',
   ];
   return parts.filter((part) => part !== '').join(', ');
+}
+
+function describeMessage({ images, unseen, pii }: Extract<CallEvent, { type: 'message-received' }>): string {
+  const what = [
+    ...(pii.text === '' ? [] : [`“${pii.text}”`]),
+    ...(images > 0 ? [`${images} shown`] : []),
+    ...(unseen > 0 ? [pc.red(`${unseen} not shown`)] : []),
+  ];
+  return `sends a message: ${what.join(', ')}`;
 }
 
 function describeTool(event: Extract<CallEvent, { type: 'tool' }>): string {

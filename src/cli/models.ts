@@ -30,13 +30,14 @@ function describe(profile: ModelProfile, isOfferedOn: IsOfferedOn): string {
 }
 
 function factsOf(profile: ModelProfile, isOfferedOn: IsOfferedOn): Record<string, string> {
-  const { backends, modalities, voices, languageCode, transcriptionOptions, translates, contextWindowTokens } = profile;
+  const { backends, modalities, voices, languageCode, transcriptionOptions, seesImages, translates } = profile;
   return {
     services: namesOf(backends),
     'answers in': modalities.map((modality) => modality.toLowerCase()).join(' or '),
     voices: voices.length === 0 ? 'its own' : String(voices.length),
     language: languageCode ? 'as told by `language`' : 'as it hears',
     transcription: transcriptionOptions ? 'languages, vocabulary, mode, word times, speakers' : 'takes no options',
+    pictures: seesImages ? 'yes' : 'no',
     translation: translates ? 'yes, and nothing else' : 'no',
     functions: functionsOf(profile.tools),
     'partial answers': namesOf(backends.filter((backend) => profile.tools.partialAnswersOn.includes(backend))),
@@ -50,7 +51,7 @@ function factsOf(profile: ModelProfile, isOfferedOn: IsOfferedOn): Record<string
     ],
     'told anew': namesOf(profile.contextUpdateOn),
     history: { none: 'no', 'history-config': 'historyConfig', 'client-content': 'clientContent' }[profile.history],
-    context: `${contextWindowTokens.toLocaleString('en-US')} tokens`,
+    context: `${profile.contextWindowTokens.toLocaleString('en-US')} tokens`,
   };
 }
 

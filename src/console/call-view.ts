@@ -85,6 +85,8 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
       return withCollected(view, event);
     case 'prompted':
       return remark(view, event, PROMPTS[event.cause]);
+    case 'message-received':
+      return remark(view, event, messageLine(event));
     case 'tool':
       return withTool(view, event);
     case 'grounded':
@@ -117,6 +119,15 @@ function endCall(view: CallView, event: EventOf<'ended'>): CallView {
   const why = pii ? remark(view, event, `The agent hung up: ${pii.why}`) : view;
   const told = usage && usage.replies > 0 ? remark(why, event, usageLine(usage)) : why;
   return { ...told, state: 'ended', end: { reason, ...(error && { code: error.code }) } };
+}
+
+function messageLine({ images, unseen, pii }: EventOf<'message-received'>): string {
+  const files = [
+    ...(images > 0 ? [`${images === 1 ? 'a picture' : `${images} pictures`} that the agent was shown`] : []),
+    ...(unseen > 0 ? [`${unseen === 1 ? 'a file' : `${unseen} files`} that it was not`] : []),
+  ];
+  const withFiles = files.length > 0 ? ` with ${files.join(' and ')}` : '';
+  return `A text message came${withFiles}${pii.text === '' ? '.' : `: “${pii.text}”`}`;
 }
 
 function withWords(view: CallView, event: EventOf<'transcript'>): CallView {

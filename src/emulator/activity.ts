@@ -8,6 +8,7 @@ export type LiveActivity =
   | { type: 'session-resumed'; history: { role: Role; text: string }[] }
   | { type: 'speech-heard'; transcript: string }
   | { type: 'text-heard'; text: string }
+  | { type: 'image-seen'; mimeType: string; bytes: number }
   | { type: 'tool-called'; name: string; id: string }
   | { type: 'tool-answered'; name: string; response: Record<string, unknown>; dropped: boolean; willContinue?: true }
   | { type: 'tools-cancelled'; ids: string[] }

@@ -2,6 +2,8 @@ import type { Dialect } from './dialect.js';
 
 /** Source: Live API pages, tokens a second of audio. */
 const AUDIO_TOKENS_PER_SECOND = 25;
+/** Source: Gemini API, "Understand and count tokens": a picture, or one tile of a large one. */
+const IMAGE_TOKENS = 258;
 /** The usual rule of thumb for English. */
 const CHARS_PER_TOKEN = 4;
 
@@ -19,6 +21,7 @@ interface Turn {
   text: string;
   textTokens: number;
   audioTokens: number;
+  imageTokens: number;
 }
 
 /** What a session's model remembers, and how many tokens that is. */
@@ -33,16 +36,20 @@ export class ContextWindow {
   }
 
   addText(role: Role, text: string): void {
-    this.#add(role, text, tokensOf(text), 0);
+    this.#add(role, { text, textTokens: tokensOf(text) });
   }
 
   addAudio(role: Role, durationMs: number): void {
-    this.#add(role, '', 0, (durationMs / 1000) * AUDIO_TOKENS_PER_SECOND);
+    this.#add(role, { audioTokens: (durationMs / 1000) * AUDIO_TOKENS_PER_SECOND });
+  }
+
+  addImage(role: Role): void {
+    this.#add(role, { imageTokens: IMAGE_TOKENS });
   }
 
   /** What audio that was added says. */
   addTranscript(role: Role, text: string): void {
-    this.#add(role, text, 0, 0);
+    this.#add(role, { text });
   }
 
   get tokens(): number {
@@ -77,7 +84,8 @@ export class ContextWindow {
       1,
       this.#turns.reduce((sum, turn) => sum + turn.textTokens, this.#instructionTokens),
     );
-    const promptTokens = textTokens + audioTokens;
+    const imageTokens = this.#turns.reduce((sum, turn) => sum + turn.imageTokens, 0);
+    const promptTokens = textTokens + audioTokens + imageTokens;
     const isAudio = spoken.audioMs > 0;
     const responseTokens = Math.max(
       1,
@@ -92,6 +100,7 @@ export class ContextWindow {
       promptTokensDetails: [
         { modality: 'TEXT', tokenCount: textTokens },
         ...(audioTokens > 0 ? [{ modality: 'AUDIO', tokenCount: audioTokens }] : []),
+        ...(imageTokens > 0 ? [{ modality: 'IMAGE', tokenCount: imageTokens }] : []),
       ],
       [`${dialect.usageNames}TokenCount`]: responseTokens,
       [`${dialect.usageNames}TokensDetails`]: [{ modality: isAudio ? 'AUDIO' : 'TEXT', tokenCount: responseTokens }],
@@ -107,20 +116,21 @@ export class ContextWindow {
     return copy;
   }
 
-  #add(role: Role, text: string, textTokens: number, audioTokens: number): void {
+  #add(role: Role, { text = '', textTokens = 0, audioTokens = 0, imageTokens = 0 }: Partial<Turn>): void {
     const last = this.#turns.at(-1);
     if (last?.role !== role) {
-      this.#turns.push({ role, text, textTokens, audioTokens });
+      this.#turns.push({ role, text, textTokens, audioTokens, imageTokens });
       return;
     }
     last.text += text;
     last.textTokens += textTokens;
     last.audioTokens += audioTokens;
+    last.imageTokens += imageTokens;
   }
 }
 
 function total(turns: readonly Turn[]): number {
-  return turns.reduce((sum, { textTokens, audioTokens }) => sum + textTokens + audioTokens, 0);
+  return turns.reduce((sum, turn) => sum + turn.textTokens + turn.audioTokens + turn.imageTokens, 0);
 }
 
 function tokensOf(text: string): number {

@@ -20,6 +20,8 @@ export class ScriptPlayer {
   /** How often the replies to each `on` were used. */
   readonly #uses: Map<string, number>;
   #begun = false;
+  /** Pictures that came since the last answer. */
+  #images = 0;
 
   constructor(script: EmulatorScript, uses: ReadonlyMap<string, number> = new Map()) {
     this.#script = script;
@@ -30,12 +32,18 @@ export class ScriptPlayer {
   copy(): ScriptPlayer {
     const copy = new ScriptPlayer(this.#script, this.#uses);
     copy.#begun = this.#begun;
+    copy.#images = this.#images;
     return copy;
   }
 
   /** The conversation has a past: it will not be greeted. */
   skipGreeting(): void {
     this.#begun = true;
+  }
+
+  /** A picture came: the next turn is about it, if the script has a reply to one. */
+  see(): void {
+    this.#images += 1;
   }
 
   /**
@@ -49,9 +57,11 @@ export class ScriptPlayer {
     if (isFirst && heard.kind === 'text' && this.#script.greeting) {
       return { line: this.#script.greeting, heard: '', variables: { text: heard.text } };
     }
+    const images = this.#images;
+    this.#images = 0;
     const usable = this.#script.replies.filter((reply) => callsOnly(reply, declared));
     for (const reply of usable) {
-      const variables = match(reply, heard);
+      const variables = match(reply, heard, images);
       if (!variables) continue;
       const key = keyOf(reply);
       const sequence = usable.filter((other) => keyOf(other) === key);
@@ -76,8 +86,9 @@ function keyOf({ on }: Reply): string {
 }
 
 /** @returns the variables of a match, or undefined */
-function match({ on }: Reply, heard: Heard): ScriptVariables | undefined {
+function match({ on }: Reply, heard: Heard, images: number): ScriptVariables | undefined {
   const text = heard.kind === 'text' ? heard.text : '';
+  if (on === 'image') return images > 0 ? { text, images } : undefined;
   if (on === undefined || on === heard.kind) return { text };
   if (heard.kind === 'speech' || typeof on === 'string') return undefined;
   const found = 'text' in on ? on.text.exec(text) : on.digits.exec(keysIn(text));

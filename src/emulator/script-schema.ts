@@ -86,9 +86,16 @@ const line: z.ZodType<Line> = z.preprocess(
 const reply = z.strictObject({
   /** What it answers; without it, anything. */
   on: z
-    .union([z.enum(['speech', 'text']), z.strictObject({ text: pattern }), z.strictObject({ digits: wholePattern })], {
-      error: (issue) => ownMistake(issue) ?? 'expected speech, text, { text: pattern } or { digits: pattern }',
-    })
+    .union(
+      [
+        z.enum(['speech', 'text', 'image']),
+        z.strictObject({ text: pattern }),
+        z.strictObject({ digits: wholePattern }),
+      ],
+      {
+        error: (issue) => ownMistake(issue) ?? 'expected speech, text, image, { text: pattern } or { digits: pattern }',
+      },
+    )
     .optional(),
   /** The transcript of the caller's speech: nothing here recognises speech. */
   heard: z.string().optional(),

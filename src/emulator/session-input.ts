@@ -12,6 +12,9 @@ import { functionsOf, type SessionSettings } from './session-settings.js';
 /** Of content that waits for its `turnComplete`, the end is kept. */
 const MAX_UNANSWERED_CHARS = 10_000;
 
+/** Source: Live API, the types of `@google/genai` 2.32. */
+const IMAGE_TYPES: readonly string[] = ['image/jpeg', 'image/png', 'image/webp'];
+
 type ClientContent = NonNullable<ReadClientMessage['clientContent']>;
 type RealtimeInput = NonNullable<ReadClientMessage['realtimeInput']>;
 type ToolResponse = NonNullable<ReadClientMessage['toolResponse']>;
@@ -79,7 +82,7 @@ export class SessionInput {
     else conversation.hear({ kind: 'text', text });
   }
 
-  #realtime({ audio, text, audioStreamEnd, activityStart, activityEnd, mediaChunks }: RealtimeInput): void {
+  #realtime({ audio, video, text, audioStreamEnd, activityStart, activityEnd, mediaChunks }: RealtimeInput): void {
     const { dialect, settings, state, conversation, activity } = this.#options;
     if (mediaChunks && !dialect.mediaChunks) {
       const reason = 'realtime_input.media_chunks is deprecated. Use audio, video, or text instead.';
@@ -94,6 +97,7 @@ export class SessionInput {
     }
     const blob = audio ?? mediaChunks?.[0];
     if (blob) this.#audio(blob);
+    if (video) this.#image(video);
     if (activityStart) activity.start();
     if (activityEnd || audioStreamEnd === true) activity.end();
     if (text === undefined) return;
@@ -107,6 +111,18 @@ export class SessionInput {
     const heardMs = activity.hear(data, mimeType);
     if (heardMs === undefined) this.#refuse(invalidArgument());
     else state.context.addAudio('user', heardMs);
+  }
+
+  #image({ data, mimeType }: { data: string; mimeType: string }): void {
+    const { dialect, state, report } = this.#options;
+    const bytes = Buffer.from(data, 'base64').length;
+    if (!dialect.profile.seesImages || !IMAGE_TYPES.includes(mimeType) || bytes === 0) {
+      this.#refuse(invalidArgument());
+      return;
+    }
+    state.context.addImage('user');
+    state.player.see();
+    report({ type: 'image-seen', mimeType, bytes });
   }
 
   #toolResponse({ functionResponses = [] }: ToolResponse): void {

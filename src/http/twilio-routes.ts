@@ -2,6 +2,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import type { CallRegistry } from '../call/registry.js';
 import type { CallEndReason } from '../call/ports.js';
 import { WebhookError } from '../errors.js';
+import { type MessageRequest, NO_REPLY_TWIML, parseMessageRequest } from '../twilio/message-request.js';
 import { isDirectLoopback, publicBase, readRequestFacts } from '../twilio/public-url.js';
 import type { SignatureCheck } from '../twilio/signature.js';
 import type { StreamTokens } from '../twilio/stream-token.js';
@@ -36,6 +37,8 @@ export interface TwilioRouteOptions extends OutboundRouteOptions {
   findAgent: (wanted: { name?: string; calledNumber?: string }) => AnsweringAgent | undefined;
   /** As `findAgent`, under the rules for this caller at this time. */
   admit: (wanted: { name?: string; calledNumber?: string }, caller: string) => CallVerdict;
+  /** A text message came. It must not throw. */
+  onMessage(message: MessageRequest): void;
   /** Told of calls that were not taken by an agent's own rules. */
   onTurnedAway(callSid: string, why: string): void;
 }
@@ -60,6 +63,10 @@ export function createTwilioRoutes(options: TwilioRouteOptions): Router {
   router.use(requireTwilio(options));
   router.all(['/voice', '/voice/:agent'], (request, response) => answerCall(options, request, response));
   router.use('/outbound', createOutboundRoutes(options));
+  router.all('/message', (request, response) => {
+    options.onMessage(parseMessageRequest(fieldsOf(request)));
+    sendTwiml(response, NO_REPLY_TWIML);
+  });
   router.all('/after-stream', (request, response) => afterStream(options, request, response));
   router.all('/status', (request, response) => {
     const { CallSid, CallStatus } = fieldsOf(request);

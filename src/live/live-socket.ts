@@ -44,6 +44,8 @@ export class LiveSocket {
   /** Why there will be a close event; the event itself says only 1006. */
   #end: ConnectionEnd | undefined;
   #closeTimer: Timer | undefined;
+  /** Of large frames, what waits to be sent. */
+  #largeBytes = 0;
 
   /** Dials at once. */
   constructor(options: LiveSocketOptions, handlers: LiveSocketHandlers) {
@@ -63,9 +65,17 @@ export class LiveSocket {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame, TEXT);
   }
 
+  /** Sends a text frame that takes its time: what waits of it is not congestion. */
+  sendLarge(frame: string): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    // Base64 and JSON: a character is a byte.
+    this.#largeBytes += frame.length;
+    this.#socket.send(frame, TEXT, () => (this.#largeBytes -= frame.length));
+  }
+
   /** @returns false when too much waits already, and the frame was dropped */
   sendUnlessCongested(frame: Buffer): boolean {
-    if ((this.#socket?.bufferedAmount ?? 0) > MAX_WAITING_BYTES) return false;
+    if ((this.#socket?.bufferedAmount ?? 0) - this.#largeBytes > MAX_WAITING_BYTES) return false;
     this.send(frame);
     return true;
   }

@@ -1,4 +1,4 @@
-import type { ContextUpdate, ModelLeg, ModelLegHandlers, OpenModelLeg } from '../call/ports.js';
+import type { ContextUpdate, ModelLeg, ModelLegHandlers, OpenModelLeg, ImageFile } from '../call/ports.js';
 import type { Clock, Timer } from '../clock.js';
 import { ModelError, type ModelPhase } from '../errors.js';
 import type { ModelProfile } from '../models/profiles.js';
@@ -136,6 +136,13 @@ class LiveModelLeg implements ModelLeg {
         ? { realtimeInput: { text } }
         : { clientContent: { turns: [{ role: 'user', parts: [{ text }] }], turnComplete: true } },
     );
+  }
+
+  sendImage({ mimeType, bytes }: ImageFile): boolean {
+    if (!this.#options.profile.seesImages || !this.#ready) return false;
+    const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+    this.#socket.sendLarge(clientFrame({ realtimeInput: { video: { mimeType, data } } }));
+    return true;
   }
 
   sendToolAnswers(answers: readonly ToolAnswer[]): void {

@@ -82,6 +82,8 @@ export interface ModelProfile {
   languageCode: boolean;
   /** Whether the caller's transcription takes more than `{}`: what to expect, word times, speakers, a mode. */
   transcriptionOptions: boolean;
+  /** Whether pictures reach it (`realtimeInput.video`). */
+  seesImages: boolean;
   /** It only translates: audio in, audio out, without instructions, tools, voice, text or turns. */
   translates: boolean;
   /** Empty where none can be chosen. */
@@ -101,6 +103,7 @@ const NATIVE = {
   contextUpdateOn: [],
   languageCode: false,
   transcriptionOptions: false,
+  seesImages: true,
   translates: false,
   voices: VOICES,
   contextWindowTokens: 128_000,
@@ -133,6 +136,7 @@ const HALF_CASCADE = {
   proactiveAudio: 'none',
   languageCode: true,
   transcriptionOptions: false,
+  seesImages: true,
   translates: false,
   voices: HALF_CASCADE_VOICES,
   contextWindowTokens: 32_000,
@@ -234,6 +238,7 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
       builtIn: [],
       partialAnswersOn: [],
     },
+    seesImages: false,
     translates: true,
     voices: [],
     thinking: 'none',

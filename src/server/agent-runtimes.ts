@@ -104,8 +104,8 @@ export class AgentRuntimes {
     const toolbox = createToolbox(tools, { clock });
     const profile = modelProfile(agent.model);
     const health = healthSettings(agent, profile);
+    const waitsFor = whileRunning(tools, profile);
     const lookUp = createLookup(agent, { dispatchers, clock });
-    const company = { ...silenceLimits(agent), whileRunning: whileRunning(tools, profile) };
     const createOpener = (asked: AgentConfig, variables: Record<string, unknown>) =>
       createModelLegOpener({
         service,
@@ -127,7 +127,9 @@ export class AgentRuntimes {
           // What was looked up is part of the instructions and the greeting: they are rendered when they are needed.
           openModel: (request, handlers) => (opener ??= createOpener(asked, variables))(request, handlers),
           ...(lookUp && { lookUp: (signal: AbortSignal) => lookUp(start.callSid, variables, signal) }),
-          ...company,
+          // Who types is silent for as long as it takes.
+          ...(start.inWriting ? {} : silenceLimits(agent)),
+          whileRunning: waitsFor,
           maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
           ...(health && { health }),
           ...(agent.holdSound && { awaySound: agent.holdSound }),
@@ -142,8 +144,7 @@ export class AgentRuntimes {
           uplinkMs,
           tools: toolbox,
           repeatsCancelledCalls: profile.repeatsCancelledCalls === true,
-          holdsMicrophoneFor: (name) =>
-            profile.gatesMicrophoneDuringTools === true && company.whileRunning(name).blocks,
+          holdsMicrophoneFor: (name) => profile.gatesMicrophoneDuringTools === true && waitsFor(name).blocks,
           variables,
         };
       },

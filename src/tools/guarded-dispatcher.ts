@@ -35,7 +35,11 @@ type LookupAll = (
   callback: (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void,
 ) => void;
 
-export function createGuardedDispatchers(options: { lookup?: LookupAll } = {}): GuardedDispatchers {
+/** @param options.maxResponseBytes default 256 KiB, for tools */
+export function createGuardedDispatchers(
+  options: { lookup?: LookupAll; maxResponseBytes?: number } = {},
+): GuardedDispatchers {
+  const { maxResponseBytes = MAX_RESPONSE_BYTES } = options;
   const lookup = lookupPublic(options.lookup ?? dns.lookup);
   const agents = new Map<string, Promise<Agent>>();
   return {
@@ -43,7 +47,7 @@ export function createGuardedDispatchers(options: { lookup?: LookupAll } = {}): 
       const hosts = new Set(allowPrivateHosts.map(canonicalHost));
       const key = [...hosts].sort().join(' ');
       return () => {
-        const agent = agents.get(key) ?? createAgent(hosts, lookup);
+        const agent = agents.get(key) ?? createAgent(hosts, lookup, maxResponseBytes);
         agents.set(key, agent);
         return agent;
       };
@@ -56,7 +60,11 @@ export function createGuardedDispatchers(options: { lookup?: LookupAll } = {}): 
   };
 }
 
-async function createAgent(allowedHosts: ReadonlySet<string>, lookup: LookupFunction): Promise<Agent> {
+async function createAgent(
+  allowedHosts: ReadonlySet<string>,
+  lookup: LookupFunction,
+  maxResponseBytes: number,
+): Promise<Agent> {
   // Not loaded with this file: only agents with such tools need it, and it would be a sixth of the server's start.
   const { Agent, buildConnector } = await import('undici');
   const openAnywhere = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
@@ -72,7 +80,7 @@ async function createAgent(allowedHosts: ReadonlySet<string>, lookup: LookupFunc
     },
     headersTimeout: BACKSTOP_TIMEOUT_MS,
     bodyTimeout: BACKSTOP_TIMEOUT_MS,
-    maxResponseSize: MAX_RESPONSE_BYTES,
+    maxResponseSize: maxResponseBytes,
   });
 }
 

@@ -4,6 +4,7 @@ import type {
   CallerLeg,
   CallerLegHandlers,
   CallStart,
+  ImageFile,
   ContextUpdate,
   ModelLeg,
   ModelLegHandlers,
@@ -72,6 +73,8 @@ export class ScriptedModel implements ModelLeg {
   readonly heard: Uint8Array[] = [];
   readonly texts: string[] = [];
   readonly answers: ToolAnswer[] = [];
+  readonly images: ImageFile[] = [];
+  seesImages = true;
   /** Pieces of answers. */
   readonly updates: ToolAnswer[] = [];
   readonly contexts: ContextUpdate[] = [];
@@ -102,6 +105,11 @@ export class ScriptedModel implements ModelLeg {
 
   sendText(text: string): void {
     this.texts.push(text);
+  }
+
+  sendImage(image: ImageFile): boolean {
+    if (this.seesImages) this.images.push(image);
+    return this.seesImages;
   }
 
   sendToolAnswers(answers: readonly ToolAnswer[]): void {

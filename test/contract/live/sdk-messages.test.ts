@@ -12,15 +12,17 @@ describe('a message', () => {
     const sdk = await withSdk(backend, 'gemini-3.8-live', {}, async (session, server) => {
       session.sendRealtimeInput({ audio: { data: 'AAAA', mimeType: 'audio/pcm;rate=16000' } });
       session.sendClientContent({ turns: [{ role: 'user', parts: [{ text: 'hi' }] }], turnComplete: true });
+      session.sendRealtimeInput({ video: { data: 'AAAA', mimeType: 'image/png' } });
       const responses = Object.assign(new FunctionResponse(), answer);
       session.sendToolResponse(Object.assign(new LiveSendToolResponseParameters(), { functionResponses: [responses] }));
-      return [await server.next(), await server.next(), await server.next()];
+      return [await server.next(), await server.next(), await server.next(), await server.next()];
     });
     const own = await withLeg(backend, {}, async (leg, server) => {
       leg.sendAudio(new Uint8Array(3));
       leg.sendText('hi');
+      leg.sendImage({ mimeType: 'image/png', bytes: new Uint8Array(3) });
       leg.sendToolAnswers([answer]);
-      return [await server.next(), await server.next(), await server.next()];
+      return [await server.next(), await server.next(), await server.next(), await server.next()];
     });
     expect(own).toEqual(sdk);
     for (const message of [...own, ...sdk]) expect(clientMessageSchema.safeParse(message).error).toBeUndefined();

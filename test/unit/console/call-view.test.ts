@@ -117,6 +117,20 @@ describe('the view of a call', () => {
     expect(after(ended).end).toEqual({ reason: 'model-failed', code: 'MODEL_UNAUTHORIZED' });
   });
 
+  it('tells of a message with what the agent saw of it', () => {
+    const received = (images: number, unseen: number, text: string): CallEventBody => ({
+      type: 'message-received',
+      images,
+      unseen,
+      pii: { text },
+    });
+    const { entries } = after(received(2, 1, ''), received(0, 0, 'My name'));
+    expect(entries).toMatchObject([
+      { text: 'A text message came with 2 pictures that the agent was shown and a file that it was not.' },
+      { text: 'A text message came: “My name”' },
+    ]);
+  });
+
   it('ends with what was used, where something was', () => {
     const tokens = { promptTokens: 90, responseTokens: 10, thoughtsTokens: 0, toolUsePromptTokens: 0, cachedTokens: 0 };
     const usage = { ...tokens, totalTokens: 100, promptByModality: {}, responseByModality: {}, trafficTypes: {} };

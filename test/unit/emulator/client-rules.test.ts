@@ -137,6 +137,13 @@ describe('a client that breaks the rules', () => {
     ['manual activity without manual mode', {}, { realtimeInput: { activityStart: {} } }],
     ['audioStreamEnd in manual mode', manual, { realtimeInput: { audioStreamEnd: true } }],
     ['audio of another kind', {}, { realtimeInput: { audio: { data: '', mimeType: 'audio/mulaw' } } }],
+    ['a picture of another kind', {}, { realtimeInput: { video: { data: 'AAAA', mimeType: 'image/gif' } } }],
+    ['an empty picture', {}, { realtimeInput: { video: { data: '', mimeType: 'image/png' } } }],
+    [
+      'a picture for a model that sees none',
+      { model: 'models/gemini-3.5-live-translate-preview' },
+      { realtimeInput: { video: { data: 'AAAA', mimeType: 'image/png' } } },
+    ],
     ['a system turn', {}, { clientContent: { turns: [{ role: 'system', parts: [] }] } }],
   ])('is closed on in a session: %s', async (_, settings, message) => {
     await start();

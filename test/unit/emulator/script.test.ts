@@ -21,7 +21,7 @@ describe('a script file', () => {
     ['a: 1\na: 2', 's.yaml:2:1 Map keys must be unique'],
     [
       'replies:\n  - on: nothing',
-      's.yaml:2:9 replies.0.on: expected speech, text, { text: pattern } or { digits: pattern }',
+      's.yaml:2:9 replies.0.on: expected speech, text, image, { text: pattern } or { digits: pattern }',
     ],
     [
       'replies:\n  - on: { text: "(" }',
