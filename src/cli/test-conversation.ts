@@ -4,7 +4,7 @@ import { listenToAgent } from '../emulator/phone/caller-script.js';
 import type { PhoneCall } from '../emulator/phone/phone-call.js';
 import type { SpeechSource } from '../emulator/speech/speech-source.js';
 import { LivelineError } from '../errors.js';
-import { CallApi } from './call-api.js';
+import type { CallApi } from './call-api.js';
 import { toTelephone } from './call-lines.js';
 import type { AgentTest, TestStep } from './test-file.js';
 import type { TestLine } from './test-line.js';
@@ -13,6 +13,8 @@ import type { TestLine } from './test-line.js';
 const PATIENCE = { quietMs: 700, silenceMs: 8_000 };
 /** What a call still tells once it is over. */
 const LAST_EVENTS_MS = 1_000;
+/** How soon it is asked again what became of a call. */
+const ASK_AGAIN_MS = 100;
 const MS_PER_SECOND = 1_000;
 
 /** What went otherwise than expected, for people. */
@@ -29,6 +31,9 @@ export interface ConversationParts {
   speech: SpeechSource;
   /** The telephones of the file, by number. */
   callees: ReadonlyMap<string, Callee>;
+  api: CallApi;
+  /** Of a call that the agent makes. */
+  orderId?: string;
 }
 
 type AgentTurn = Extract<CallEvent, { type: 'turn' }>;
@@ -38,7 +43,6 @@ export class TestConversation {
   readonly #test: AgentTest;
   readonly #parts: ConversationParts;
   readonly #phone: PhoneCall;
-  readonly #api: CallApi;
   /** Where the caller's latest action stands among the events of the call, and of the phone. */
   #since = 0;
   #phoneSince = 0;
@@ -49,7 +53,6 @@ export class TestConversation {
     this.#test = test;
     this.#parts = parts;
     this.#phone = phone;
-    this.#api = new CallApi(parts.line.server.url, undefined);
   }
 
   /** @returns what failed first; undefined when everything went as expected. Hangs up in any case. */
@@ -64,17 +67,17 @@ export class TestConversation {
       this.#phone.hangUp();
       await this.#phone.ended;
       await this.#parts.line.watch.until(() => undefined, LAST_EVENTS_MS);
-      await this.#api[Symbol.asyncDispose]();
     }
   }
 
   /** @returns what happened instead, when it was not what the step expects */
   async #take(step: TestStep): Promise<string[] | undefined> {
     if ('say' in step) return await this.#act(() => this.#say(step.say), step.interrupting);
-    if ('type' in step) return await this.#act(() => this.#api.say(this.#phone.callSid, step.type));
+    if ('type' in step) return await this.#act(() => this.#parts.api.say(this.#phone.callSid, step.type));
     if ('press' in step) return await this.#act(() => this.#phone.press(step.press));
     if ('hang_up' in step) return await this.#act(() => this.#hangUp());
     if ('silence_s' in step) return await this.#expectSilence(step.silence_s * MS_PER_SECOND);
+    if ('outcome' in step) return await this.#expectOutcome(step.outcome, step.within_s * MS_PER_SECOND);
     if ('hears' in step) return await this.#expectWords(step);
     return await this.#expect(() => this.#meets(step), step.within_s);
   }
@@ -127,8 +130,23 @@ export class TestConversation {
     return spoke ? this.#told() : undefined;
   }
 
+  /** What became of the call is asked of the server: it may be known only after the call. */
+  async #expectOutcome(outcome: Record<string, unknown>, ms: number): Promise<string[] | undefined> {
+    const { api, orderId, line } = this.#parts;
+    if (orderId === undefined) return ['the agent made no call'];
+    const deadlineMs = line.clock.nowMs() + ms;
+    for (;;) {
+      const order = await api.outbound(orderId);
+      if (includes(order, outcome)) return undefined;
+      if (line.clock.nowMs() >= deadlineMs) return [JSON.stringify(order), ...this.#told()];
+      await new Promise<void>((resolve) => void line.clock.after(ASK_AGAIN_MS, resolve));
+    }
+  }
+
   /** Whether the step's expectation is met by what has happened since the caller's last action. */
-  #meets(step: Exclude<TestStep, { hears: string } | { silence_s: number } | CallerAction>): true | undefined {
+  #meets(
+    step: Exclude<TestStep, { hears: string } | { silence_s: number } | { outcome: object } | CallerAction>,
+  ): true | undefined {
     const events = this.#recent();
     let met: boolean;
     if ('tool' in step) {

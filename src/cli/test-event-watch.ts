@@ -21,9 +21,10 @@ export class EventWatch {
     for (const check of [...this.#waiting]) check();
   }
 
-  /** Whether the call is over. */
+  /** Whether the call is over. One that a machine answered goes on with its message. */
   get ended(): boolean {
-    return this.events.at(-1)?.type === 'ended';
+    const last = this.events.at(-1);
+    return last?.type === 'ended' && last.reason !== 'machine-answered';
   }
 
   /**

@@ -57,6 +57,10 @@ const stepSchema = z.union([
   }),
   form({ sms: pattern, to: z.string().exactOptional().describe('Who gets it.'), ...within }),
   form({ rings: z.string().min(1).describe('This number or address is called.'), ...within }),
+  form({
+    outcome: z.record(z.string(), z.unknown()).describe('What became of a call that the agent makes, at least this.'),
+    ...within,
+  }),
   form({ silence_s: seconds.describe('The agent says nothing for so long.') }),
   form({ ends: z.string().min(1).describe('The call ends, for this reason.'), ...within }),
 ]);
@@ -82,14 +86,21 @@ const routeSchema = z.strictObject({
   delay_ms: z.int().min(0).max(60_000).default(0),
 });
 
-const testSchema = z.strictObject({
-  name: z.string().min(1).describe('What the agent does, as a sentence.'),
-  agent: z.string().min(1).exactOptional().describe('Default: the one that the called number belongs to.'),
-  from: z.string().exactOptional(),
-  to: z.string().exactOptional(),
-  max_s: seconds.default(120).describe('The caller hangs up after so long.'),
-  steps: z.array(stepSchema).min(1).max(200),
-});
+const testSchema = z
+  .strictObject({
+    name: z.string().min(1).describe('What the agent does, as a sentence.'),
+    agent: z.string().min(1).exactOptional().describe('Default: the one that the called number belongs to.'),
+    from: z.string().exactOptional(),
+    to: z.string().exactOptional(),
+    dial: z.string().min(1).exactOptional().describe('The agent calls this telephone, instead of being called.'),
+    variables: z.record(z.string(), z.string()).default({}).describe('What an agent that calls is told of the call.'),
+    max_s: seconds.default(120).describe('The caller hangs up after so long.'),
+    steps: z.array(stepSchema).min(1).max(200),
+  })
+  .refine(({ dial, agent }) => dial === undefined || agent !== undefined, {
+    path: ['agent'],
+    message: 'is needed where the agent calls: `dial`',
+  });
 
 /** A file of conversations with an agent. */
 export const testFileSchema = z.strictObject({

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import type { PhoneCall } from '../emulator/phone/phone-call.js';
 import { createSpeech } from '../emulator/speech/create-speech.js';
 import type { SpeechSource } from '../emulator/speech/speech-source.js';
 import { LivelineError } from '../errors.js';
+import { CallApi } from './call-api.js';
 import { toTelephone } from './call-lines.js';
 import { type AgentTest, loadTestFile, type TestFile } from './test-file.js';
 import { type TestFailure, TestConversation } from './test-conversation.js';
@@ -78,8 +80,20 @@ async function converse(
 ): Promise<TestFailure | undefined> {
   await using line = await startTestLine(file, { env, real });
   const callees = await connectPhones(file, line, speech);
-  const { agent, from, to, max_s: maxS } = test;
-  const phone = line.carrier.placeCall({
+  await using api = new CallApi(line.server.url, undefined);
+  if (test.dial === undefined) {
+    return await new TestConversation(test, { line, speech, callees, api }, ring(test, line)).play();
+  }
+  const callee = callees.get(test.dial);
+  if (!callee) throw new LivelineError('USAGE', `${test.dial} is not among the \`phones\` of this file`);
+  const order = await api.dial({ to: test.dial, agent: test.agent ?? '', variables: test.variables });
+  const phone = await callee.nextCall();
+  return await new TestConversation(test, { line, speech, callees, api, orderId: order.id }, phone).play();
+}
+
+/** The caller's telephone calls the agent's server. */
+function ring({ agent, from, to, max_s: maxS }: AgentTest, line: TestLine): PhoneCall {
+  return line.carrier.placeCall({
     url: line.server.url,
     maxCallMs: maxS * 1_000,
     onEvent: () => line.watch.wake(),
@@ -87,7 +101,6 @@ async function converse(
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
   });
-  return await new TestConversation(test, { line, speech, callees }, phone).play();
 }
 
 async function connectPhones(file: TestFile, { carrier }: TestLine, speech: SpeechSource) {
