@@ -21,6 +21,8 @@ export class ChatAnswers {
   #answered = false;
   #usedTool = false;
   #speaking = false;
+  /** A tool waits for keys: it is the caller's turn, although it runs. */
+  #asksForKeys = false;
   #outcome: AnswerOutcome | undefined;
   #timer: Timer | undefined;
   #onSettled: (() => void)[] = [];
@@ -67,6 +69,8 @@ export class ChatAnswers {
       this.#owed = false;
       this.#answered = true;
     }
+    if (event.type === 'digits-collecting') this.#asksForKeys = true;
+    if (event.type === 'digits-collected') this.#asksForKeys = false;
     if (event.type !== 'tool') return;
     this.#usedTool = true;
     if (event.phase === 'called') this.#running.add(event.id);
@@ -77,12 +81,14 @@ export class ChatAnswers {
   #judge(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#running.size > 0) return;
-    const outcome = this.#owed && !this.#answered ? 'silent' : 'answered';
+    if (this.#running.size > 0 && !this.#asksForKeys) return;
+    const isAnswered = this.#asksForKeys || !this.#owed || this.#answered;
+    const outcome = isAnswered ? 'answered' : 'silent';
     this.#timer = this.#clock.after(this.#patienceMs(), () => this.#settle(outcome));
   }
 
   #patienceMs(): number {
+    if (this.#asksForKeys) return SETTLED_MS;
     if (this.#speaking) return PATIENCE_MS;
     if (this.#owed) return this.#answered ? PATIENCE_AFTER_TOOL_MS : PATIENCE_MS;
     return this.#usedTool ? SETTLED_AFTER_TOOL_MS : SETTLED_MS;

@@ -73,6 +73,20 @@ describe('the answer to a line', () => {
     expect(await outcomeAfter(300)).toBe('answered');
   });
 
+  it('is the question for keys, although the tool that asks goes on', async () => {
+    const { answers, clock, tell, outcomeAfter } = given();
+    tell(words, called, { type: 'digits-collecting', sensitive: false });
+    expect(await outcomeAfter(300)).toBe('answered');
+    answers.expect();
+    tell({ type: 'digits-collected', outcome: 'ok', count: 2, sensitive: false, pii: { digits: '12' } });
+    const spokenOf = answers.settled();
+    clock.advance(60_000);
+    tell(answered, words, turn);
+    expect(clock.pendingTimers).toBe(1);
+    clock.advance(2_500);
+    expect(await spokenOf).toBe('answered');
+  });
+
   it('is given up after half a minute', async () => {
     const { outcomeAfter } = given();
     expect(await outcomeAfter(29_999)).toBe('waiting');
