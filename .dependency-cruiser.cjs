@@ -6,6 +6,7 @@ const GROUND = '^src/(errors|clock|template|listen|secret-names)[.]ts$';
 /** What each room may import, beside itself and the ground. */
 const ROOMS = {
   '^src/main[.]ts$': ['^src/cli/cli[.]ts$'],
+  '^src/index[.]ts$': ['^src/tools/(define-tool|tool)[.]ts$'],
   '^src/cli/': [
     '^src/(server/|server[.]ts$|http/|emulator/|twilio/|live/|records/|observability/|call/|agents/|tools/|audio/|models/)',
   ],

@@ -17,7 +17,7 @@ import type { LiveService } from './live/live-service.js';
 import { callLog } from './observability/call-log.js';
 import type { Log } from './observability/log.js';
 import { Admission } from './server/admission.js';
-import { maskSecrets } from './observability/mask-secrets.js';
+import { maskSecrets, maskText } from './observability/mask-secrets.js';
 import { AfterCalls } from './server/after-calls.js';
 import { AgentRuntimes } from './server/agent-runtimes.js';
 import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
@@ -26,6 +26,8 @@ import { startMessageDesk } from './server/message-desk.js';
 import { Outbound } from './server/outbound.js';
 import { Resources } from './server/resources.js';
 import { createGuardedDispatchers } from './tools/guarded-dispatcher.js';
+import { createModuleLibrary, type ModuleLibrary } from './tools/module-library.js';
+import type { ToolLogWriter } from './tools/module-tool.js';
 import { acceptTwilioCaller } from './twilio/caller-leg.js';
 import { createOrderSeal } from './twilio/outbound-order.js';
 import { createTwilioRest, type TwilioRest } from './twilio/rest.js';
@@ -102,8 +104,10 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   const embedded = options.model.kind === 'emulator' ? started.use(await startEmbeddedModel(clock)) : undefined;
   const service = liveServiceOf(options.model, embedded);
   const dispatchers = started.use(createGuardedDispatchers());
-  const runtimes = new AgentRuntimes({ service, clock, dispatchers, uplinkMs: options.uplinkMs });
-  const agents = started.use(await watchAgents(options, service, runtimes, clock, port));
+  const modules = createModuleLibrary(clock);
+  const toolLog: ToolLogWriter = (level, about, text) => options.log[level](about, maskText(text, runtimes.secrets));
+  const runtimes = new AgentRuntimes({ service, clock, dispatchers, modules, toolLog, uplinkMs: options.uplinkMs });
+  const agents = started.use(await watchAgents(options, { service, runtimes, clock, modules, port }));
   runtimes.replace(agents.current);
 
   const calls = new CallRegistry(options.maxCalls);
@@ -232,18 +236,17 @@ function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observe
 
 async function watchAgents(
   options: ServerOptions,
-  service: LiveService,
-  runtimes: AgentRuntimes,
-  clock: Clock,
-  port: number,
+  parts: { service: LiveService; runtimes: AgentRuntimes; clock: Clock; modules: ModuleLibrary; port: number },
 ): Promise<AgentsWatcher> {
   const { agentsFile, log } = options;
+  const { service, runtimes, clock, modules, port } = parts;
   const sample = options.model.kind === 'emulator' ? { SAMPLE_API_URL: `http://127.0.0.1:${port}/sample` } : {};
   const watcher = await startAgentsWatcher(
     agentsFile,
     {
       env: { ...sample, ...options.variables },
       backend: service.backend,
+      loadModule: (file, exportName) => modules.load(file, exportName),
       clock,
       onBroken: (error) =>
         log.error(`the agents file changed and cannot be used; calls go on with the old one: ${error.detail}`),

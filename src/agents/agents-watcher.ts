@@ -1,14 +1,16 @@
 import { stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Timer } from '../clock.js';
 import { LivelineError } from '../errors.js';
-import type { CheckOptions } from './check-agents.js';
+import type { LoadOptions } from './check-modules.js';
+import type { LoadModule } from './module-tools.js';
 import { parseAgents, readAgentsFile } from './load-agents.js';
 import type { LoadedAgents } from './route-agent.js';
 
 /** A change is taken up after one to two of these. */
 const POLL_MS = 500;
 
-export interface WatcherOptions extends CheckOptions {
+export interface WatcherOptions extends LoadOptions {
   clock: Clock;
   /** The file changed and cannot be used; `current` stays as it was. */
   onBroken: (error: LivelineError) => void;
@@ -20,7 +22,7 @@ export interface AgentsWatcher extends AsyncDisposable {
 }
 
 /**
- * Loads an agents file, and again whenever it has changed. The file's identity is polled rather than watched:
+ * Loads an agents file, and again whenever it or a module that its tools name has changed. The file's identity is polled rather than watched:
  * that also sees editors that replace the file, swapped symlinks of mounted volumes, and file systems without events.
  * A change is read once the file has stood still for one poll, so that half a file is never read.
  * @param onChange takes up the new agents; if it throws, they count as broken and the old ones stay
@@ -31,31 +33,35 @@ export async function startAgentsWatcher(
   options: WatcherOptions,
   onChange: (agents: LoadedAgents) => void,
 ): Promise<AgentsWatcher> {
-  let seen = await fingerprint(file);
+  const { modules, options: loading } = followingModules(options);
+  const identity = await fingerprint(file);
   let text = await readAgentsFile(file);
-  let current = parseAgents(text, file, options);
-  let taken = seen;
+  let current = await parseAgents(text, file, loading);
+  let taken = { file: identity, modules: modules.atLoad() };
+  let seen = taken;
   let stopped = false;
   let timer: Timer | undefined;
   let polling: Promise<void> = Promise.resolve();
 
   async function poll(): Promise<void> {
-    const now = await fingerprint(file);
-    const stoodStill = now === seen;
+    const now = { file: await fingerprint(file), modules: await modules.now() };
+    const stoodStill = isDeepStrictEqual(now, seen);
     seen = now;
-    if (stoodStill && now !== taken) {
-      taken = now;
-      await reload();
+    if (stoodStill && !isDeepStrictEqual(now, taken)) {
+      await reload(now.modules !== taken.modules);
+      taken = seen = { file: now.file, modules: modules.atLoad() };
     }
     schedule();
   }
 
-  async function reload(): Promise<void> {
+  async function reload(modulesChanged: boolean): Promise<void> {
     try {
       const latest = await readAgentsFile(file);
-      if (stopped || latest === text) return;
+      if (stopped || (latest === text && !modulesChanged)) return;
       text = latest;
-      const agents = parseAgents(latest, file, options);
+      modules.forget();
+      const agents = await parseAgents(latest, file, loading);
+      if (isStopped()) return;
       onChange(agents);
       current = agents;
     } catch (error) {
@@ -85,6 +91,30 @@ export async function startAgentsWatcher(
       await polling;
     },
   };
+}
+
+/** The modules that were loaded, and what they were then. */
+interface FollowedModules {
+  atLoad(): string;
+  now(): Promise<string>;
+  forget(): void;
+}
+
+function followingModules(options: LoadOptions): { modules: FollowedModules; options: LoadOptions } {
+  const { loadModule, ...others } = options;
+  const atLoad = new Map<string, string>();
+  const modules: FollowedModules = {
+    atLoad: () => [...atLoad.values()].join(' '),
+    now: async () => (await Promise.all([...atLoad.keys()].map(fingerprint))).join(' '),
+    forget: () => atLoad.clear(),
+  };
+  if (!loadModule) return { modules, options: others };
+  // Looked at before it is read: what changes meanwhile counts as a change.
+  const following: LoadModule = async (module, exportName) => {
+    atLoad.set(module, await fingerprint(module));
+    return await loadModule(module, exportName);
+  };
+  return { modules, options: { ...others, loadModule: following } };
 }
 
 /** What changes when a file is written, replaced or swapped; the same word for as long as it is not there. */

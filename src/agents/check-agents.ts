@@ -9,6 +9,8 @@ import { interpolateSource } from './interpolate.js';
 import type { Environment } from './interpolate.js';
 import { decidingPart, mergeDefaults, typeFilledTexts } from './merge-defaults.js';
 import { type PriceTable, pricesOf, pricesSchema } from './prices-schema.js';
+import { completeModuleTool } from './module-tools.js';
+import type { FindModule } from './module-tools.js';
 import { formatPath } from './problem.js';
 import type { Finding, Path, Problem } from './problem.js';
 import { outboundLineSchema } from './outbound-schema.js';
@@ -29,6 +31,8 @@ export interface CheckOptions {
   env: Environment;
   /** The service that calls will go to; left out: whatever offers an agent's model. */
   backend?: Backend;
+  /** What is known of the modules that tools name; left out: nothing is checked of them. */
+  findModule?: FindModule;
 }
 
 /** The file's outline; each agent is checked by itself, with the defaults merged in. */
@@ -56,7 +60,7 @@ export function checkAgents(
   const { source, problems: syntax } = parseYaml(text, file);
   if (syntax.length > 0) return { problems: syntax };
   const { problems: unfilled, secrets } = interpolateSource(source, options.env);
-  const { agents, prices, outbound, findings } = checkSource(source, options.backend);
+  const { agents, prices, outbound, findings } = checkSource(source, options);
   const found = findings
     .filter(({ path }) => !source.isUnfilled(placeOf(source, path)))
     .map((finding) => toProblem(source, finding));
@@ -70,7 +74,7 @@ export function checkAgents(
 
 function checkSource(
   source: YamlSource,
-  backend: Backend | undefined,
+  options: CheckOptions,
 ): { agents: AgentConfig[]; prices?: PriceTable; outbound?: OutboundLineConfig; findings: Finding[] } {
   const file = readPlain(source);
   if (file === undefined) return { agents: [], findings: [{ path: [], message: 'too many aliases' }] };
@@ -84,7 +88,7 @@ function checkSource(
   findings.push(...defaults.findings);
   const agents: AgentConfig[] = [];
   for (const [name, own] of Object.entries(isPlainMap(outline['agents']) ? outline['agents'] : {})) {
-    const checked = checkAgent(source, name, own, defaults.value, backend);
+    const checked = checkAgent(source, name, own, defaults.value, options);
     findings.push(...checked.findings);
     if (checked.agent) agents.push(checked.agent);
   }
@@ -116,7 +120,7 @@ function checkAgent(
   name: string,
   own: unknown,
   defaults: Record<string, unknown>,
-  backend: Backend | undefined,
+  { backend, findModule = () => undefined }: CheckOptions,
 ): { agent?: AgentConfig; findings: Finding[] } {
   const root = ['agents', name];
   if (!isPlainMap(own)) {
@@ -132,15 +136,22 @@ function checkAgent(
   }
   const { instructions = '' } = data;
   const hold = data.hold === undefined ? undefined : readHoldSound(data.hold, dirname(resolve(source.file)));
+  const tools = data.tools.map((tool, index) =>
+    completeModuleTool(withoutEmptyParameters(tool), ['tools', index], source.file, findModule),
+  );
   const agent = {
     ...data,
     name,
     instructions,
-    tools: data.tools.map(withoutEmptyParameters),
+    tools: tools.map(({ tool }) => tool),
     ...(hold && 'sound' in hold && { holdSound: hold.sound }),
   };
   const shown = (path: Path) => source.writtenAt(placeOf(source, [...root, ...path]))?.text ?? '';
-  const findings = [...checkGeminiRules(agent, backend, shown), ...checkTemplateVariables(agent, shown)];
+  const findings = [
+    ...tools.flatMap((tool) => tool.findings),
+    ...checkGeminiRules(agent, backend, shown),
+    ...checkTemplateVariables(agent, shown),
+  ];
   if (hold && 'error' in hold) findings.push({ path: ['hold'], message: hold.error });
   return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };
 }
@@ -175,7 +186,7 @@ function checkOutbound(source: YamlSource, raw: unknown): { outbound?: OutboundL
 
 /** Gemini wants a function without arguments declared without `parameters`. */
 function withoutEmptyParameters(tool: ToolConfig): ToolConfig {
-  if (!('http' in tool) || tool.parameters?.['type'] !== 'object') return tool;
+  if (!('parameters' in tool) || tool.parameters['type'] !== 'object') return tool;
   const { parameters, ...rest } = tool;
   const properties = parameters['properties'];
   return properties === undefined || (isPlainMap(properties) && Object.keys(properties).length === 0) ? rest : tool;

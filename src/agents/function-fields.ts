@@ -1,5 +1,8 @@
 import * as z from 'zod';
 
+/** How long a function may take, in milliseconds. */
+export const timeoutMs = z.int().min(100).max(60_000);
+
 /** How a function is run, whatever answers it. */
 export const runFields = {
   blocking: z

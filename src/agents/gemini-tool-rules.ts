@@ -12,7 +12,9 @@ const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 /** The functions of an agent: name, and place among its tools. */
 function functionsOf(agent: AgentConfig): { name: string; path: Path }[] {
   return agent.tools.flatMap((tool, index) => {
-    if ('http' in tool) return [{ name: tool.name, path: ['tools', index, 'name'] }];
+    if ('http' in tool || 'module' in tool) {
+      return tool.name === undefined ? [] : [{ name: tool.name, path: ['tools', index, 'name'] }];
+    }
     if (!('built_in' in tool)) return [];
     return [{ name: builtInName(tool), path: ['tools', index, 'name' in tool ? 'name' : 'built_in'] }];
   });
@@ -31,7 +33,7 @@ export function checkFunctions(agent: AgentConfig): Finding[] {
     seen.add(name);
   }
   for (const [index, tool] of agent.tools.entries()) {
-    if (!('http' in tool) || tool.parameters === undefined) continue;
+    if (!('parameters' in tool)) continue;
     findings.push(...checkParameters(tool.parameters, ['tools', index, 'parameters']));
   }
   return findings;
@@ -88,7 +90,7 @@ function checkFunctionSupport({ agent, model }: GeminiSubject): Finding[] {
     return functionsOf(agent).map(({ path }) => ({ path, message: `${model.id} takes no functions` }));
   }
   return agent.tools.flatMap((tool, index): Finding[] => {
-    if (!('http' in tool)) return [];
+    if (!('http' in tool || 'module' in tool)) return [];
     const path = ['tools', index];
     if (tool.blocking === true && !blocking) {
       return [{ path: [...path, 'blocking'], message: `${model.id} never waits for a function; leave it out` }];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { timeoutMs } from './function-fields.js';
 import { hostMistake, isRefusedHost } from './private-hosts.js';
 import { originOf, templateText, templateUrl, templateValue } from './template-field.js';
 
@@ -52,12 +53,7 @@ export const httpSchema = z
     result: templateValue(
       'What of the answer reaches the model: Liquid over `response.body`, `response.status` and `response.headers`. Left out: the body.',
     ).exactOptional(),
-    timeout_ms: z
-      .int()
-      .min(100)
-      .max(60_000)
-      .default(HTTP_TIMEOUT_MS)
-      .describe('How long the whole request may take, in milliseconds.'),
+    timeout_ms: timeoutMs.default(HTTP_TIMEOUT_MS).describe('How long the whole request may take, in milliseconds.'),
     allow_private_hosts: privateHosts,
   })
   .superRefine((http, context) => {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ConfigError } from '../errors.js';
-import { checkAgents } from './check-agents.js';
-import type { CheckOptions } from './check-agents.js';
+import { checkAgentsAndModules } from './check-modules.js';
+import type { LoadOptions } from './check-modules.js';
 import { describeFileError } from './interpolate.js';
 import { formatProblem } from './problem.js';
 import type { Problem } from './problem.js';
@@ -16,8 +16,8 @@ const SHOWN_PROBLEMS = 50;
  * Reads and checks an agents file.
  * @throws ConfigError CONFIG_UNREADABLE; CONFIG_INVALID with every problem, a line each, and the first one's position
  */
-export async function loadAgents(file: string, options: CheckOptions): Promise<LoadedAgents> {
-  return parseAgents(await readAgentsFile(file), file, options);
+export async function loadAgents(file: string, options: LoadOptions): Promise<LoadedAgents> {
+  return await parseAgents(await readAgentsFile(file), file, options);
 }
 
 /**
@@ -39,8 +39,8 @@ export async function readAgentsFile(file: string): Promise<string> {
  * The agents of a text.
  * @throws ConfigError CONFIG_INVALID with every problem, a line each, and the first one's position
  */
-export function parseAgents(text: string, file: string, options: CheckOptions): LoadedAgents {
-  const { agents, problems } = checkAgents(text, file, options);
+export async function parseAgents(text: string, file: string, options: LoadOptions): Promise<LoadedAgents> {
+  const { agents, problems } = await checkAgentsAndModules(text, file, options);
   if (agents) return agents;
   const errors = problems.filter((problem) => problem.severity === 'error');
   const [first] = errors;

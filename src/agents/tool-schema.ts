@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { BUILT_IN_TOOLS } from '../models/profiles.js';
 import { builtInSchema } from './built-in-schema.js';
-import { limitFields, reportLimits, runFields } from './function-fields.js';
+import { limitFields, reportLimits, runFields, timeoutMs } from './function-fields.js';
 import { httpSchema, reportOrigin, undoSchema } from './http-schema.js';
+import { modulePathMistake } from './module-path.js';
 
 const parametersField = z
   .record(z.string(), z.unknown())
@@ -27,6 +28,40 @@ const httpToolSchema = z
   })
   .superRefine(reportLimits)
   .describe('A function that is answered by an HTTP request.');
+
+const moduleToolSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe('What the model calls the function. Left out: what the module says.'),
+    description: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe('What the function does and when to use it; the model reads this. Left out: what the module says.'),
+    parameters: parametersField.exactOptional(),
+    module: z
+      .string()
+      .superRefine((path, context) => {
+        const mistake = modulePathMistake(path);
+        if (mistake !== undefined) context.addIssue({ code: 'custom', message: mistake });
+      })
+      .describe('The JavaScript module with the function, as `./tools/find.js`, from the folder of this file.'),
+    export: z
+      .string()
+      .regex(/^[A-Za-z_$][\w$]*$/, 'is no name that a module can export')
+      .default('default')
+      .describe('The name under which the module exports it.'),
+    timeout_ms: timeoutMs
+      .exactOptional()
+      .describe('How long it may run, in milliseconds. Left out: 5000, or what the module says.'),
+    ...runFields,
+    ...limitFields,
+  })
+  .superRefine(reportLimits)
+  .describe('A function of a JavaScript module of yours, which runs in the server.');
 
 const nothing = z.strictObject({});
 
@@ -101,10 +136,11 @@ const fileSearchSchema = z
   .describe('Files that were uploaded to the Gemini API, searched by the model.');
 
 /** The key that makes a tool what it is, in the order of the union below. */
-export const TOOL_KINDS = ['http', 'built_in', ...BUILT_IN_TOOLS] as const;
+export const TOOL_KINDS = ['http', 'module', 'built_in', ...BUILT_IN_TOOLS] as const;
 
 export const toolSchema = z.union([
   httpToolSchema,
+  moduleToolSchema,
   builtInSchema,
   googleSearchSchema,
   codeExecutionSchema,

@@ -4,6 +4,7 @@ import type { CommandContext } from './command-context.js';
 import type { Environment } from './environment.js';
 import { parsePort } from './port-argument.js';
 import { stopSignal } from './stop-signal.js';
+import { surviveStrayErrors } from './stray-errors.js';
 import type { Terminal } from './terminal.js';
 
 const EMULATOR_NOTICE =
@@ -36,6 +37,7 @@ async function serve(environment: Environment, terminal: Terminal): Promise<void
   const { logLevel: level, logFormat = terminal.isInteractive ? 'pretty' : 'json' } = environment;
   const log = await createLog({ level, format: logFormat });
   const stopRequested = stopSignal();
+  surviveStrayErrors(log);
   const server = await startServer({ ...environment, variables: terminal.env, log });
   announce(environment, server.url, log);
   await stopRequested;

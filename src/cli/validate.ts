@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { LoadModule } from '../agents/module-tools.js';
 import type { Problem } from '../agents/problem.js';
 import { ConfigError } from '../errors.js';
 import { EXIT, type CommandContext } from './command-context.js';
@@ -21,13 +22,17 @@ export function validateCommand(context: CommandContext): CommandUnknownOpts {
 }
 
 async function problemsOf(files: readonly string[], env: NodeJS.ProcessEnv): Promise<Problem[]> {
-  const { checkAgents } = await import('../agents/check-agents.js');
+  const { checkAgentsAndModules } = await import('../agents/check-modules.js');
+  const { createModuleLibrary } = await import('../tools/module-library.js');
+  const { createSystemClock } = await import('../clock.js');
   const { loadDotEnv, readAgentsSettings } = await import('./environment.js');
   loadDotEnv();
   const { agentsFile, ...backend } = readAgentsSettings(env);
   const chosen = files.length > 0 ? files : [agentsFile];
+  const modules = createModuleLibrary(createSystemClock());
+  const loadModule: LoadModule = (file, exportName) => modules.load(file, exportName);
   const checked = await Promise.all(
-    chosen.map(async (file) => checkAgents(await read(file), file, { env, ...backend })),
+    chosen.map(async (file) => checkAgentsAndModules(await read(file), file, { env, ...backend, loadModule })),
   );
   return checked.flatMap(({ problems }) => problems);
 }

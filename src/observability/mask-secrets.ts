@@ -15,9 +15,14 @@ export function maskSecrets(event: CallEvent, secrets: readonly string[]): CallE
   return { ...event, pii: masked(event.pii, secrets, 0) } as CallEvent;
 }
 
+/** Covers known secrets in a text. */
+export function maskText(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((covered, secret) => covered.replaceAll(secret, MASK), text);
+}
+
 function masked(value: unknown, secrets: readonly string[], depth: number): unknown {
   if (depth > MAX_DEPTH) return MASK;
-  if (typeof value === 'string') return secrets.reduce((text, secret) => text.replaceAll(secret, MASK), value);
+  if (typeof value === 'string') return maskText(value, secrets);
   if (Array.isArray(value)) return value.map((item) => masked(item, secrets, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -11,13 +11,12 @@ import type { LiveService } from '../live/live-service.js';
 import { createModelLegOpener } from '../live/model-leg.js';
 import { findModelProfile, modelProfile } from '../models/profiles.js';
 import { parseTemplate } from '../template.js';
-import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
 import { createToolbox } from '../tools/toolbox.js';
 import { sessionSettings } from './agent-session.js';
 import { whileRunning } from './while-running.js';
 import { healthSettings } from './health-settings.js';
 import { modelPrices } from './model-prices.js';
-import { agentTools } from './agent-tools.js';
+import { agentTools, type ToolParts } from './agent-tools.js';
 import { createLookup } from './before-call.js';
 import { createOpening } from './call-opening.js';
 
@@ -31,10 +30,8 @@ export interface AgentRuntime {
   plan(start: CallStart): CallPlan;
 }
 
-export interface AgentRuntimesOptions {
+export interface AgentRuntimesOptions extends ToolParts {
   service: LiveService;
-  clock: Clock;
-  dispatchers: GuardedDispatchers;
   /** Caller audio in one message to the model, in milliseconds. */
   uplinkMs: number;
 }
@@ -96,16 +93,16 @@ export class AgentRuntimes {
   }
 
   #prepare(agent: AgentConfig, priceTable: PriceTable | undefined): AgentRuntime {
-    const { clock, dispatchers, service, uplinkMs } = this.#options;
+    const { clock, service, uplinkMs } = this.#options;
     const instructions = parseTemplate(agent.instructions);
     const opening = createOpening(agent);
     const prices = modelPrices(priceTable, agent.model);
-    const tools = agentTools(agent, { dispatchers, clock });
+    const tools = agentTools(agent, this.#options);
     const toolbox = createToolbox(tools, { clock });
     const profile = modelProfile(agent.model);
     const health = healthSettings(agent, profile);
     const waitsFor = whileRunning(tools, profile);
-    const lookUp = createLookup(agent, { dispatchers, clock });
+    const lookUp = createLookup(agent, this.#options);
     const createOpener = (asked: AgentConfig, variables: Record<string, unknown>) =>
       createModelLegOpener({
         service,

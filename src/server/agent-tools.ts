@@ -1,28 +1,43 @@
 import type { AgentConfig } from '../agents/schema.js';
 import type { ToolConfig } from '../agents/tool-schema.js';
 import type { LimitFields } from '../agents/function-fields.js';
+import { ConfigError } from '../errors.js';
 import { given } from '../live/given.js';
 import type { HttpParts } from '../tools/http-asker.js';
 import type { HttpRequestOptions } from '../tools/http-request.js';
 import { createHttpTool } from '../tools/http-tool.js';
 import { limitedTool, type ToolLimits } from '../tools/limited-tool.js';
+import type { ModuleLibrary } from '../tools/module-library.js';
+import { createModuleTool, type ToolLogWriter } from '../tools/module-tool.js';
 import type { Tool, ToolDeclaration } from '../tools/tool.js';
 import { builtInTool } from './built-in-tools.js';
 
 type HttpToolConfig = Extract<ToolConfig, { http: unknown }>;
+type ModuleToolConfig = Extract<ToolConfig, { module: unknown }>;
+
+/** Of a module that says nothing of its time. */
+const MODULE_TIMEOUT_MS = 5_000;
+
+/** What tools are made of, beside an agent's settings. */
+export interface ToolParts extends HttpParts {
+  modules: ModuleLibrary;
+  /** Where tools of modules write to. */
+  toolLog: ToolLogWriter;
+}
 
 /**
  * The functions of an agent that this process answers, in the file's order.
  * @throws ConfigError when one cannot be built
  */
-export function agentTools(agent: AgentConfig, parts: HttpParts): Tool[] {
+export function agentTools(agent: AgentConfig, parts: ToolParts): Tool[] {
   return agent.tools.flatMap((tool) =>
     toolsOf(tool, parts).map((one) => limitedTool(one, limitsOf(tool), parts.clock)),
   );
 }
 
-function toolsOf(tool: ToolConfig, parts: HttpParts): Tool[] {
+function toolsOf(tool: ToolConfig, parts: ToolParts): Tool[] {
   if ('built_in' in tool) return [builtInTool(tool)];
+  if ('module' in tool) return [moduleTool(tool, parts)];
   return 'http' in tool ? [httpTool(tool, parts)] : [];
 }
 
@@ -52,6 +67,16 @@ export function requestOf(
   return given({ method, url, headers, query, body, form, idempotencyHeader });
 }
 
-function declarationOf({ name, description, parameters, blocking }: HttpToolConfig): ToolDeclaration {
+function moduleTool(tool: ModuleToolConfig, { modules, toolLog }: ToolParts): Tool {
+  const { name, description, module, timeout_ms: timeoutMs = MODULE_TIMEOUT_MS, when_done: whenDone } = tool;
+  const definition = modules.loaded(module, tool.export);
+  if (!definition || name === undefined || description === undefined) {
+    throw new ConfigError('CONFIG_INVALID', `the module of a tool was not loaded: ${module}`);
+  }
+  const declaration = declarationOf({ ...tool, name, description });
+  return createModuleTool(given({ declaration, timeoutMs, whenDone, definition, log: toolLog }));
+}
+
+function declarationOf({ name, description, parameters, blocking }: ToolDeclaration): ToolDeclaration {
   return given({ name, description, parameters, blocking });
 }

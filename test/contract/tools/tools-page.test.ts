@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkAgentsAndModules } from '../../../src/agents/check-modules.js';
+import type { AgentConfig } from '../../../src/agents/schema.js';
 import { agentTools } from '../../../src/server/agent-tools.js';
 import { createGuardedDispatchers } from '../../../src/tools/guarded-dispatcher.js';
+import { createModuleLibrary } from '../../../src/tools/module-library.js';
 import { createToolbox } from '../../../src/tools/toolbox.js';
 import type { ToolConfig } from '../../../src/agents/tool-schema.js';
 import { createSystemClock } from '../../../src/clock.js';
-import { agentsIn, problemsIn } from '../../support/agents-file.js';
+import { problemsIn } from '../../support/agents-file.js';
 import { scriptedActions } from '../../support/scripted-actions.js';
 import { type LocalServer, startLocalServer } from '../../support/local-server.js';
 
@@ -16,6 +22,12 @@ const examples = [...page.matchAll(/^```yaml\n([^]*?)^```/gm)].map(([, yaml = ''
   /^(?:agents|defaults):/m.test(yaml)
     ? yaml
     : `agents:\n  desk:\n    instructions: Answer the phone.\n${yaml.replace(/^(?=.)/gm, '    ')}`,
+);
+
+/** The module that the examples name, without the package, which is not installed beside it. */
+const moduleSource = (/^```js\n([^]*?)^```/m.exec(page)?.[1] ?? '').replace(
+  "import { defineTool } from 'liveline';",
+  'const defineTool = (definition) => definition;',
 );
 
 /** What `${VAR}` of an example is, when it runs. */
@@ -52,6 +64,11 @@ const RUNS: Record<string, { args: Record<string, unknown>; output: unknown }> =
     args: {},
     output: expect.objectContaining({ path: '/codes', body: '{"caller":"+15550001111"}' }),
   },
+  find_slot: {
+    args: { doctor: 'Bell' },
+    output: { doctor: 'Bell', at: '2026-05-04T10:00', for: '+15550001111' },
+  },
+  spell: { args: { name: 'Ann' }, output: 'A n n' },
   leave_message: {
     args: { text: 'Call back, please' },
     output: expect.objectContaining({ body: 'from=%2B15550001111&text=Call+back%2C+please' }),
@@ -72,28 +89,43 @@ describe('tools.md', () => {
 });
 
 describe('the tools of tools.md', () => {
+  const clock = createSystemClock();
+  const modules = createModuleLibrary(clock);
+  const agents: AgentConfig[] = [];
   let echo: LocalServer;
+  let folder: string;
+
   beforeAll(async () => {
     echo = await startEcho();
+    folder = await mkdtemp(join(tmpdir(), 'liveline-tools-'));
+    await mkdir(join(folder, 'tools'));
+    await writeFile(join(folder, 'tools/find-slot.js'), moduleSource);
+    for (const yaml of examples) {
+      const { agents: loaded } = await checkAgentsAndModules(yaml, join(folder, 'agents.yaml'), {
+        env: environment('https://api.example.com'),
+        loadModule: (file, exportName) => modules.load(file, exportName),
+      });
+      agents.push(...(loaded?.agents.values() ?? []));
+    }
+    for (const tool of agents.flatMap(({ tools }) => tools)) pointTo(tool, echo.origin);
   });
-  afterAll(() => echo[Symbol.asyncDispose]());
 
-  const named = examples.flatMap((yaml) =>
-    [...yaml.matchAll(/- name: (\w+)/g)].map(([, name = '']) => ({ name, yaml })),
-  );
+  afterAll(async () => {
+    await echo[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+    expect(clock.pendingTimers).toBe(0);
+  });
 
   it('are each tried out', () => {
-    expect(Object.keys(RUNS).sort()).toEqual(named.map(({ name }) => name).sort());
+    const own = agents.flatMap(({ tools }) => tools.flatMap((tool) => ('name' in tool ? [tool.name] : [])));
+    expect(Object.keys(RUNS).sort()).toEqual(own.sort());
   });
 
-  it.each(named)('$name does what it says', async ({ name, yaml }) => {
-    const [agent] = agentsIn(yaml, { env: environment('https://api.example.com') });
-    for (const tool of agent!.tools) pointTo(tool, echo.origin);
-    const clock = createSystemClock();
+  it.each(Object.entries(RUNS))('%s does what it says', async (name, { args, output }) => {
+    const agent = agents.find(({ tools }) => tools.some((tool) => 'name' in tool && tool.name === name));
     await using dispatchers = createGuardedDispatchers();
-    const toolbox = createToolbox(agentTools(agent!, { dispatchers, clock }), { clock });
-    const { args, output } = RUNS[name]!;
-    const answer = await toolbox.run(
+    const tools = agentTools(agent!, { dispatchers, clock, modules, toolLog: () => undefined });
+    const answer = await createToolbox(tools, { clock }).run(
       { id: 'call-1', name, args },
       {
         callSid: 'CA1',
@@ -104,13 +136,12 @@ describe('the tools of tools.md', () => {
       },
     );
     expect(answer?.response).toEqual({ output });
-    expect(clock.pendingTimers).toBe(0);
   });
-
-  /** The same tool, asking a service of this machine. */
-  function pointTo(tool: ToolConfig, origin: string): void {
-    if (!('http' in tool)) return;
-    tool.http.url = tool.http.url.replace('https://api.example.com', origin);
-    tool.http.allow_private_hosts = ['127.0.0.1'];
-  }
 });
+
+/** The same tool, asking a service of this machine. */
+function pointTo(tool: ToolConfig, origin: string): void {
+  if (!('http' in tool)) return;
+  tool.http.url = tool.http.url.replace('https://api.example.com', origin);
+  tool.http.allow_private_hosts = ['127.0.0.1'];
+}

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -138,6 +138,34 @@ describe('the agents watcher', () => {
     await poll(2);
     expect(broken).toMatchObject([{ detail: 'a tool cannot be built' }]);
     expect(voiceOf(watcher)).toBe('Kore');
+  });
+
+  it('takes up a module that was written anew, once it stands still', async () => {
+    const module = join(directory, 'find.js');
+    await writeFile(module, 'one');
+    await writeFile(file, deskWith('tools:\n  - module: ./find.js'));
+    const loadModule = async (path: string) => ({ name: 'find', description: await readFile(path, 'utf8') });
+    const onBroken = (error: LivelineError) => broken.push(error);
+    await using watcher = await startAgentsWatcher(file, { env: {}, clock, loadModule, onBroken }, (agents) =>
+      changes.push(agents),
+    );
+    const described = () =>
+      watcher.current.agents.get('desk')?.tools.map((tool) => 'description' in tool && tool.description);
+    expect(described()).toEqual(['one']);
+    await poll(3);
+    expect(changes).toEqual([]);
+    await writeFile(module, 'another');
+    await poll(2);
+    expect(described()).toEqual(['another']);
+    await poll(3);
+    expect(changes).toHaveLength(1);
+    await rm(module);
+    await poll(3);
+    expect(broken).toHaveLength(1);
+    expect(described()).toEqual(['another']);
+    await writeFile(module, 'right again');
+    await poll(2);
+    expect(described()).toEqual(['right again']);
   });
 
   it('refuses to start with a file that cannot be used', async () => {

@@ -13,7 +13,7 @@ const KIND_MISTAKES: BrokenTool[] = [
     'a tool of no kind',
     '  - name: hours\n    description: Opening hours.',
     [
-      'agents.yaml:5:9 agents.desk.tools[0]: needs one of the keys `http`, `built_in`, `google_search`, `code_execution`, `url_context`, `vertex_ai_search`, `vertex_rag`, `google_maps`, `enterprise_web_search` or `file_search`',
+      'agents.yaml:5:9 agents.desk.tools[0]: needs one of the keys `http`, `module`, `built_in`, `google_search`, `code_execution`, `url_context`, `vertex_ai_search`, `vertex_rag`, `google_maps`, `enterprise_web_search` or `file_search`',
     ],
   ],
   [
@@ -33,11 +33,10 @@ const KIND_MISTAKES: BrokenTool[] = [
   ],
   [
     'kinds that are not there yet',
-    '  - mcp: { url: https://mcp.example.com }\n    only: [search]\n  - built_in: transfer\n    to: { sales: "+15550004444" }\n  - name: find\n    description: Finds.\n    module: ./find.js',
+    '  - mcp: { url: https://mcp.example.com }\n    only: [search]\n  - built_in: transfer\n    to: { sales: "+15550004444" }',
     [
       'agents.yaml:5:9 agents.desk.tools[0]: `mcp` is not available in this version',
       'agents.yaml:7:19 agents.desk.tools[1].built_in: `transfer` is not available in this version',
-      'agents.yaml:11:9 agents.desk.tools[2]: `module` is not available in this version',
     ],
   ],
   [
@@ -195,6 +194,31 @@ const HTTP_MISTAKES: BrokenTool[] = [
   ],
 ];
 
+const MODULE_MISTAKES: BrokenTool[] = [
+  [
+    'a name without a path',
+    '  - module: find.js',
+    ['agents.yaml:5:17 agents.desk.tools[0].module: must be a path that starts with `./`, `../` or `/`'],
+  ],
+  [
+    'a path that leaves the folder unnoticed',
+    '  - module: ./tools/../../find.js',
+    [
+      'agents.yaml:5:17 agents.desk.tools[0].module: leaves the folder of this file; write it with `../`, or as a full path',
+    ],
+  ],
+  [
+    'a module in another language',
+    '  - module: ./find.ts',
+    ['agents.yaml:5:17 agents.desk.tools[0].module: must be a JavaScript module: `.js`, `.mjs` or `.cjs`'],
+  ],
+  [
+    'an export that no module has',
+    '  - module: ./find.js\n    export: a-b',
+    ['agents.yaml:6:17 agents.desk.tools[0].export: is no name that a module can export'],
+  ],
+];
+
 const LIMIT_MISTAKES: BrokenTool[] = [
   [
     'two bounds on its runs',
@@ -252,6 +276,7 @@ const VARIABLE_WARNINGS: BrokenTool[] = [
 describe.each([
   ['is of the wrong kind', KIND_MISTAKES],
   ['makes a request that cannot be made', HTTP_MISTAKES],
+  ['names a module that cannot be', MODULE_MISTAKES],
   ['has limits that cannot be kept', LIMIT_MISTAKES],
   ['uses what is not there', VARIABLE_WARNINGS],
 ])('a tool that %s', (_kind, tools) => {

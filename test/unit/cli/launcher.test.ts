@@ -48,7 +48,13 @@ describe('in a checkout, the launcher', { timeout: BUILD_MS }, () => {
     write('main.ts', `process.stdout.write('alone');\n`);
     rmSync(join(checkout, 'src/word.ts'));
     expect((await launch()).stdout).toBe('alone');
-    expect(readdirSync(join(checkout, 'dist')).sort()).toEqual(['.built-from', 'console', 'main.js', 'main.js.map']);
+    expect(readdirSync(join(checkout, 'dist')).sort()).toEqual([
+      '.built-from',
+      'console',
+      'main.d.ts',
+      'main.js',
+      'main.js.map',
+    ]);
     expect(readdirSync(join(checkout, '.build'))).toEqual([]);
   });
 

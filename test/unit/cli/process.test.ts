@@ -2,7 +2,9 @@ import { type ChildProcess, exec, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -54,6 +56,34 @@ describe('liveline serve', { timeout }, () => {
     const { child, exit } = start(['serve', '--port', '0'], { K_SERVICE: 'liveline' });
     expect(await textOf(child.stderr)).toContain('real callers may come (this is Cloud Run)');
     expect(await exit).toEqual([1, null]);
+  });
+
+  it('goes on when a module throws where nobody waits for it, and says so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'liveline-stray-'));
+    await writeFile(
+      join(folder, 'stray.mjs'),
+      `setTimeout(() => { throw new Error('stray in a timer'); }, 500);
+       setTimeout(() => { void Promise.reject(new Error('stray in a promise')); }, 500);
+       export default { name: 'stray', description: 'Strays.', run() {} };`,
+    );
+    const file = join(folder, 'agents.yaml');
+    await writeFile(file, 'agents:\n  desk:\n    instructions: Hello.\n    tools:\n      - module: ./stray.mjs\n');
+    const { child, lines, exit } = start(['serve', '--port', '0', '--emulator', '--config', file]);
+    const { url } = await nextObject(lines);
+    const errors: unknown[] = [];
+    while (errors.length < 2) {
+      const { severity, message, err } = await nextObject(lines);
+      if (severity === 'ERROR') errors.push({ message, stray: (err as { message: string }).message });
+    }
+    const message = 'something failed that nobody waits for; calls go on';
+    expect(errors).toEqual([
+      { message, stray: 'stray in a timer' },
+      { message, stray: 'stray in a promise' },
+    ]);
+    expect((await fetch(`${String(url)}/health`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    await rm(folder, { recursive: true });
   });
 
   it('says which agents file it cannot use', async () => {
