@@ -1,7 +1,7 @@
 import { WebhookError } from '../errors.js';
 
 /** A file that came with a message. */
-export interface MessageMedia {
+interface MessageMedia {
   url: string;
   /** As Twilio gives it. */
   contentType: string;
