@@ -103,7 +103,7 @@ const testSchema = z
   });
 
 /** A file of conversations with an agent. */
-export const testFileSchema = z.strictObject({
+const testFileSchema = z.strictObject({
   agents: z.string().min(1).exactOptional().describe('The agents file, from this file; default AGENTS_CONFIG.'),
   script: z.string().min(1).exactOptional().describe('What the embedded model says, from this file; default: its own.'),
   variables: z.record(z.string(), z.string()).default({}).describe('`${VAR}` of the agents file.'),

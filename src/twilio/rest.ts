@@ -18,9 +18,9 @@ export interface CallOrder {
 }
 
 /** What a running call is to do instead. */
-export type NextTwiml = { twiml: string } | { url: string };
+type NextTwiml = { twiml: string } | { url: string };
 
-export interface TextMessage {
+interface TextMessage {
   to: string;
   body: string;
   /** A number of the account, or a messaging service (`MG…`). */
