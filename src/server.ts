@@ -108,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   const toolLog: ToolLogWriter = (level, about, text) => options.log[level](about, maskText(text, runtimes.secrets));
   const runtimes = new AgentRuntimes({ service, clock, dispatchers, modules, toolLog, uplinkMs: options.uplinkMs });
   const agents = started.use(await watchAgents(options, { service, runtimes, clock, modules, port }));
-  runtimes.replace(agents.current);
+  await runtimes.replace(agents.current);
 
   const calls = new CallRegistry(options.maxCalls);
   const feed = new EventFeed();
@@ -251,8 +251,8 @@ async function watchAgents(
       onBroken: (error) =>
         log.error(`the agents file changed and cannot be used; calls go on with the old one: ${error.detail}`),
     },
-    (agents) => {
-      runtimes.replace(agents);
+    async (agents) => {
+      await runtimes.replace(agents);
       log.info(`the agents file changed: new calls are answered by it`);
     },
   );

@@ -31,7 +31,7 @@ export interface AgentsWatcher extends AsyncDisposable {
 export async function startAgentsWatcher(
   file: string,
   options: WatcherOptions,
-  onChange: (agents: LoadedAgents) => void,
+  onChange: (agents: LoadedAgents) => void | Promise<void>,
 ): Promise<AgentsWatcher> {
   const { modules, options: loading } = followingModules(options);
   const identity = await fingerprint(file);
@@ -62,7 +62,7 @@ export async function startAgentsWatcher(
       modules.forget();
       const agents = await parseAgents(latest, file, loading);
       if (isStopped()) return;
-      onChange(agents);
+      await onChange(agents);
       current = agents;
     } catch (error) {
       if (!isStopped()) options.onBroken(LivelineError.from(error));

@@ -6,6 +6,7 @@ import { checkFunctions, checkModelTools, checkTools } from './gemini-tool-rules
 import { nearest, oneOf, suggestion } from './problem.js';
 import type { Finding, Path } from './problem.js';
 import type { AgentConfig } from './schema.js';
+import { checkTurn } from './turn-rules.js';
 
 /** `triggerTokens` when it is not sent: this share of the context window (API reference). */
 const DEFAULT_TRIGGER_SHARE = 0.8;
@@ -23,8 +24,13 @@ export function checkGeminiRules(
   backend: Backend | undefined,
   shown: (path: Path) => string,
 ): Finding[] {
-  const common = [...checkFunctions(agent), ...checkTools(agent, backend), ...checkVertexSettings(agent, backend)];
   const model = findModelProfile(agent.model);
+  const common = [
+    ...checkFunctions(agent),
+    ...checkTools(agent, backend),
+    ...checkVertexSettings(agent, backend),
+    ...checkTurn(agent, model),
+  ];
   if (!model) return [unknownModel(agent.model, shown), ...common];
   const subject: GeminiSubject = { agent, model, backend, shown };
   return [

@@ -34,7 +34,10 @@ const transcriptionSchema = z.strictObject({
 });
 
 const turnSchema = z.strictObject({
-  detection: z.enum(['model']).default('model').describe('Who decides that the caller speaks: the model.'),
+  detection: z
+    .enum(['model', 'local'])
+    .default('model')
+    .describe('Who finds where the caller’s turns begin and end: the model, or Liveline’s own detector.'),
   start_sensitivity: sensitivity.exactOptional().describe('How easily speech is taken to have begun.'),
   end_sensitivity: sensitivity.exactOptional().describe('How easily speech is taken to have ended.'),
   prefix_padding_ms: z.int().min(0).max(10_000).exactOptional().describe('Speech needed before a turn begins.'),
@@ -48,6 +51,10 @@ const turnSchema = z.strictObject({
     .boolean()
     .exactOptional()
     .describe('Have the service report where it hears the caller begin and end (Vertex AI).'),
+  tell_cut_off: z
+    .boolean()
+    .default(false)
+    .describe('Tell the model what the caller heard of a reply that was cut off, on models that can be told.'),
   protect_greeting: z.boolean().default(true).describe('The caller’s own “hello?” does not cut the greeting.'),
 });
 

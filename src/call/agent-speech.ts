@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Conversation } from './conversation.js';
 import type { CallEventBody } from './events.js';
-import type { Cut } from './heard-text.js';
+import type { Cut, HeardText } from './heard-text.js';
 import { ModelTurn } from './model-turn.js';
 import type { Playout } from './playout.js';
 
@@ -10,8 +10,12 @@ export interface AgentSpeechOptions {
   playout: Playout;
   conversation: Conversation;
   emit: (event: CallEventBody) => void;
+  /** It is read: nothing of it is unheard. */
+  inText: boolean;
   /** Somebody is heard just now: speech of the agent goes out next, or the caller cut in. */
   onHeard: () => void;
+  /** A reply was cut off, and the model makes no more of it: it may be told what was heard. */
+  onCut: (text: HeardText) => void;
 }
 
 /** How far the agent's turn has come, in its own audio. */
@@ -29,6 +33,8 @@ export class AgentSpeech {
   #startMs: number | undefined;
   /** Where the last one did, while the rest of it may still be heard. */
   #endedStartMs: number | undefined;
+  /** What was cut off, while the model may not have stopped. */
+  #untold: HeardText | undefined;
 
   constructor(options: AgentSpeechOptions) {
     this.#options = options;
@@ -38,6 +44,11 @@ export class AgentSpeech {
   /** The model is still making audio, or its end was not said yet. */
   get open(): boolean {
     return this.#turn.open;
+  }
+
+  /** The reply was cut off here, and the model has not said so yet. */
+  get isCutOff(): boolean {
+    return this.#turn.isCutOff;
   }
 
   /** All audio of the present turn has been made. */
@@ -50,6 +61,7 @@ export class AgentSpeech {
     if (!this.#turn.admit()) return false;
     const { playout, conversation, onHeard } = this.#options;
     onHeard();
+    this.#untold = undefined;
     this.#startMs ??= playout.madeMs;
     conversation.agentBegan();
     playout.push(pcm24k);
@@ -72,22 +84,23 @@ export class AgentSpeech {
     this.#forgetTurn();
   }
 
-  /** The model says that the caller cut in: what is not heard yet never will be. */
+  /**
+   * The caller cuts in, as heard here: what is not heard yet never will be. That the model says so too, later, is
+   * no news then.
+   */
+  cutOff(): void {
+    const { open, generated } = this.#turn;
+    this.#turn.cutOff();
+    this.#drop('detector', generated);
+    if (!open) this.#tell();
+  }
+
+  /** The model says that the caller cut in. Where nothing is said or heard that means nothing: some say so at any voice. */
   interrupted(): void {
-    const { playout, conversation, emit, onHeard } = this.#options;
-    const { generation, sentMs, heardMs } = playout;
-    const { generated } = this.#turn;
-    const progress = this.#progress(this.#startMs);
-    const ended = this.#startMs === undefined ? this.#endedStartMs : undefined;
-    const endedProgress = ended === undefined ? undefined : this.#progress(ended);
-    playout.interrupt();
-    onHeard();
-    this.#turn.interrupted();
-    this.#startMs = undefined;
-    this.#endedStartMs = undefined;
-    emit({ type: 'interrupted', generation, sentMs, heardMs });
-    if (endedProgress) conversation.cutLast(cutWhereHeard(endedProgress, true));
-    conversation.endTurn(progress, { cut: cutWhereHeard(progress, generated) });
+    const { open, generated } = this.#turn;
+    const isNews = this.#turn.interrupted();
+    if (isNews && (open || this.#options.playout.audible)) this.#drop('model', generated);
+    this.#tell();
   }
 
   generationCompleted(): void {
@@ -108,6 +121,7 @@ export class AgentSpeech {
     this.#turn.turnCompleted();
     this.#options.conversation.endTurn(this.#progress(this.#startMs), { reason });
     this.#forgetTurn();
+    this.#tell();
   }
 
   /** The session is gone: what it said is heard to its end, and nothing of it follows. */
@@ -120,12 +134,35 @@ export class AgentSpeech {
       this.#options.conversation.endTurn(progress, { cut });
       this.#forgetTurn();
     }
-    this.#turn.turnCompleted();
+    this.#turn.lost();
+    this.#untold = undefined;
   }
 
   /** The call is over: what was said last is told. */
   end(): void {
     this.#options.conversation.end(this.#progress(this.#startMs));
+  }
+
+  #drop(by: 'model' | 'detector', generated: boolean): void {
+    const { playout, conversation, emit, inText, onHeard } = this.#options;
+    const { generation, sentMs, heardMs } = playout;
+    const progress = this.#progress(this.#startMs);
+    const ended = this.#startMs === undefined ? this.#endedStartMs : undefined;
+    const lastCut = ended === undefined ? undefined : cutWhereHeard(this.#progress(ended), true);
+    playout.interrupt();
+    onHeard();
+    this.#startMs = undefined;
+    this.#endedStartMs = undefined;
+    emit({ type: 'interrupted', by, generation, sentMs, heardMs });
+    const last = lastCut && conversation.cutLast(lastCut);
+    const cut = inText ? undefined : cutWhereHeard(progress, generated);
+    this.#untold = conversation.endTurn(progress, { cut }) ?? last;
+  }
+
+  #tell(): void {
+    const text = this.#untold;
+    this.#untold = undefined;
+    if (text && text.unheard !== '') this.#options.onCut(text);
   }
 
   #forgetTurn(): void {
@@ -141,6 +178,7 @@ export class AgentSpeech {
   }
 }
 
-function cutWhereHeard({ heardMs, madeMs }: Progress, generated: boolean): Cut {
-  return { atMs: heardMs, madeMs, generated };
+/** @returns undefined for a turn that was heard to its end */
+function cutWhereHeard({ heardMs, madeMs }: Progress, generated: boolean): Cut | undefined {
+  return generated && madeMs > 0 && heardMs >= madeMs ? undefined : { atMs: heardMs, madeMs, generated };
 }

@@ -47,7 +47,8 @@ export class Attendant {
   readonly #filler: SilenceFiller;
   readonly #asides: Asides;
   readonly #tools: RunningTools;
-  readonly #callerSpeech = new SpeechDetector({ sampleRateHz: 8_000 });
+  /** What the caller says, by its energy. */
+  readonly callerSpeech = new SpeechDetector({ sampleRateHz: 8_000 });
   #plan: AttendantPlan;
   #noInput: NoInput | undefined;
   #ending = false;
@@ -65,7 +66,7 @@ export class Attendant {
     });
     this.#asides = new Asides(clock, () => {
       const { listens, rests } = model();
-      return { listens: listens && !this.#tools.blocking, rests: rests && !this.#callerSpeech.speaking };
+      return { listens: listens && !this.#tools.blocking, rests: rests && !this.callerSpeech.speaking };
     });
   }
 
@@ -121,8 +122,8 @@ export class Attendant {
   }
 
   callerAudio(mulaw: Uint8Array): void {
-    this.#callerSpeech.push(decodeMulaw(mulaw));
-    if (this.#callerSpeech.speaking) this.callerActive();
+    this.callerSpeech.push(decodeMulaw(mulaw));
+    if (this.callerSpeech.speaking) this.callerActive();
   }
 
   /** The caller speaks, or presses a key. */

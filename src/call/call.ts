@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
 import { CallLimit } from './call-limit.js';
-import { Dialogue, type DialoguePlan } from './dialogue.js';
+import { Dialogue } from './dialogue.js';
+import type { DialoguePlan } from './dialogue-plan.js';
 import type { CallerMessage } from './caller-messages.js';
 import type { ModelPrices } from './cost.js';
 import type { CallEventBody, CallObserver } from './events.js';

@@ -17,6 +17,8 @@ export class CallerEar {
   /** The present stretch of speech, and those before it that nobody has answered. */
   #stretchMs = 0;
   #spokenMs = 0;
+  /** Where the bridge finds the caller's turns: whether one is going on. */
+  #inTurn: boolean | undefined;
 
   /** @param onWaiting the caller has spoken for a while, and then not: called once, until they speak as much again */
   constructor(onWaiting: () => void) {
@@ -25,11 +27,12 @@ export class CallerEar {
 
   /** Whether the caller speaks just now: true 50 ms into speech, and until 200 ms after it. */
   get speaking(): boolean {
-    return this.#detector.speaking;
+    return this.#inTurn ?? this.#detector.speaking;
   }
 
   /** Whether the caller neither speaks nor only draws breath. */
   get isQuiet(): boolean {
+    if (this.#inTurn !== undefined) return !this.#inTurn;
     return !this.#hasSpoken || this.#detector.silenceMs >= PAUSE_MS;
   }
 
@@ -38,8 +41,15 @@ export class CallerEar {
     this.#spokenMs = 0;
   }
 
+  /** The bridge finds the caller's turns: one has begun, or is over and waits for an answer. */
+  turn(begun: boolean): void {
+    this.#inTurn = begun;
+    if (!begun) this.#onWaiting();
+  }
+
   /** The next piece of what the model hears, s16le at 16 kHz. */
   hear(pcm16k: Uint8Array): void {
+    if (this.#inTurn !== undefined) return;
     const count = Math.floor(pcm16k.length / (2 * EVERY_SAMPLES));
     if (count > this.#samples.length) this.#samples = new Int16Array(count);
     for (let index = 0, byte = 0; index < count; index += 1, byte += 2 * EVERY_SAMPLES) {

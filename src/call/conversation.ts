@@ -106,29 +106,34 @@ export class Conversation {
    * @param heard how far it has been heard at this moment
    * @param how.cut it ended before its end
    * @param how.reason the model's own word for why
+   * @returns what of it was heard, if it was cut
    */
-  endTurn(heard: HeardSoFar, { cut, reason }: { cut?: Cut | undefined; reason?: string | undefined }): void {
+  endTurn(
+    heard: HeardSoFar,
+    { cut, reason }: { cut?: Cut | undefined; reason?: string | undefined },
+  ): HeardText | undefined {
     this.#closeCaller(this.#callerText);
-    if (this.#agentSince !== undefined) {
-      this.#agentTurns += 1;
-      this.#closeAgent(heard, cut, reason);
-    }
+    const spoke = this.#agentSince !== undefined;
+    if (spoke) this.#agentTurns += 1;
+    const split = spoke ? this.#closeAgent(heard, cut, reason) : undefined;
     this.#callerText = this.#nextCallerText;
     this.#nextCallerText = '';
     this.#agentText = '';
     this.#agentSince = undefined;
     this.#agentPaused = false;
+    return cut && split;
   }
 
   /** The agent's last turn had ended when the rest of it was cut off: it counts as said no further than it was heard. */
-  cutLast(cut: Cut): void {
+  cutLast(cut: Cut): HeardText | undefined {
     const last = this.#history.at(-1);
-    if (last?.speaker !== 'agent' || last.cutOff === true) return;
-    const { heard, unheard } = splitHeard(last.text, cut);
-    if (unheard === '') return;
+    if (last?.speaker !== 'agent' || last.cutOff === true) return undefined;
+    const split = splitHeard(last.text, cut);
+    if (split.unheard === '') return undefined;
     this.#history.pop();
     this.#historyCharacters -= last.text.length;
-    this.#remember({ speaker: 'agent', text: heard, cutOff: true });
+    this.#remember({ speaker: 'agent', text: split.heard, cutOff: true });
+    return split;
   }
 
   /** The call is over: what was said last is told too. */
@@ -152,7 +157,7 @@ export class Conversation {
     this.#emit({ type: 'turn', speaker: 'caller', turn: this.#turn, pii });
   }
 
-  #closeAgent({ sentMs, heardMs }: HeardSoFar, cut: Cut | undefined, reason: string | undefined): void {
+  #closeAgent({ sentMs, heardMs }: HeardSoFar, cut: Cut | undefined, reason: string | undefined): HeardText {
     const text = this.#agentText.trim();
     const split: HeardText = cut ? splitHeard(text, cut) : { heard: text, unheard: '' };
     this.#remember({ speaker: 'agent', text: split.heard, ...(cut && { cutOff: true }) });
@@ -167,6 +172,7 @@ export class Conversation {
       ...(reason === undefined ? {} : { reason }),
       pii: this.#keep.agent ? { text, ...(cut && split) } : { text: '' },
     });
+    return split;
   }
 
   /** @param turnsBegun 1 when it comes after what the agent says now, rather than before */

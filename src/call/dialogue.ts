@@ -2,13 +2,17 @@ import { mulawSilence } from '../audio/mulaw.js';
 import type { Clock } from '../clock.js';
 import type { ToolAnswer } from '../tools/tool.js';
 import { AgentSpeech } from './agent-speech.js';
-import { Attendant, type AttendantPlan } from './attendant.js';
+import { Attendant } from './attendant.js';
 import { createCallActions } from './call-actions.js';
 import { type CallerMessage, CallerMessages } from './caller-messages.js';
 import { CallerTimeline } from './caller-timeline.js';
-import { Conversation, type TranscriptKeeping } from './conversation.js';
+import type { CallerTurns } from './caller-turns.js';
+import { Conversation } from './conversation.js';
+import { createCallerTurns } from './create-caller-turns.js';
+import type { DialoguePlan } from './dialogue-plan.js';
 import type { CallEventBody, PromptCause } from './events.js';
 import { GreetingGuard } from './greeting-guard.js';
+import { describeCut } from './heard-text.js';
 import { Keypad } from './keypad.js';
 import { LastWords } from './last-words.js';
 import { MicrophoneGate } from './microphone-gate.js';
@@ -25,36 +29,13 @@ import type {
   SpokenTurn,
 } from './ports.js';
 import { SessionContext } from './session-context.js';
-import { type ToolExecutor, ToolRunner } from './tool-runner.js';
-import { Uplink } from './uplink.js';
+import { ToolRunner } from './tool-runner.js';
 
 /** Lines that wait for a session; more are refused. */
 const MAX_WAITING_LINES = 16;
 
 /** For a session that takes over where another was lost before it had answered: without it the caller would wait. */
 const GO_ON = 'The line was interrupted for a moment. Go on where you left off; do not greet again.';
-
-/** How one call's conversation goes: what the agent's configuration says of it. */
-export interface DialoguePlan extends AttendantPlan {
-  /** What the model is told to make it speak first; absent: the caller speaks first. */
-  readonly greeting?: string | undefined;
-  protectGreeting: boolean;
-  /** The model answers in text: it has spoken when there are words, without a sound. Default false. */
-  answersInText?: boolean;
-  /** Nobody listens to what the caller says. */
-  isDeaf?: boolean;
-  digits: 'to_model' | 'ignore';
-  keepTranscript: TranscriptKeeping;
-  /** Caller audio in one message to the model, in milliseconds. */
-  uplinkMs: number;
-  tools: ToolExecutor;
-  /** The model makes calls again that it called off itself: their work is not done twice. Default false. */
-  repeatsCancelledCalls?: boolean;
-  /** Whether the model must not hear the caller while it waits for this function. Default: it may, for all of them. */
-  holdsMicrophoneFor?: (toolName: string) => boolean;
-  /** What templates of this call's tools may use. */
-  variables: Record<string, unknown>;
-}
 
 export interface DialogueOptions {
   start: CallStart;
@@ -74,13 +55,10 @@ export interface DialogueOptions {
  * The conversation between a caller and whatever session listens at the moment: audio both ways, whose turn it is,
  * barge-in, the greeting, tools. It outlives a session; how sessions are had and lost is the call's affair.
  */
-export class Dialogue implements Omit<
-  ModelLegHandlers,
-  'onReady' | 'onUsage' | 'onClosed' | 'onIrregular' | 'onWaiting'
-> {
+export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 'onClosed' | 'onIrregular'> {
   readonly #options: DialogueOptions;
   readonly #playout: Playout;
-  readonly #uplink: Uplink;
+  readonly #turns: CallerTurns;
   readonly #gate: MicrophoneGate;
   readonly #timeline: CallerTimeline;
   readonly #agent: AgentSpeech;
@@ -108,9 +86,8 @@ export class Dialogue implements Omit<
       onAllHeard: () => this.#onAllHeard(),
       onOverflow: (heldMs) => emit({ type: 'playout-overflowed', heldMs }),
     });
-    this.#uplink = new Uplink(plan.uplinkMs, (ms) => emit({ type: 'caller-audio-dropped', ms }));
     this.#gate = new MicrophoneGate(
-      { onAudio: (mulaw) => this.#toModel(mulaw), onPaused: () => this.#onCallerPaused() },
+      { onAudio: (mulaw) => this.#toModel(mulaw), onPaused: () => this.#turns.pause() },
       (ms) => emit({ type: 'caller-audio-dropped', ms }),
     );
     this.#timeline = new CallerTimeline(clock, {
@@ -128,7 +105,9 @@ export class Dialogue implements Omit<
       playout: this.#playout,
       conversation: this.#conversation,
       emit,
+      inText: plan.answersInText === true,
       onHeard: () => this.#attendant.agentHeard(),
+      onCut: (text) => (plan.tellCutOff ? this.#model?.sendContext(describeCut(text)) : undefined),
     });
     this.#keypad = new Keypad({
       ...options,
@@ -141,6 +120,15 @@ export class Dialogue implements Omit<
       whenHarmless: (give) => this.#attendant.whenHarmless(give),
       say: (text) => this.say(text),
       emit,
+    });
+    this.#turns = createCallerTurns(plan.turns, {
+      clock,
+      uplinkMs: plan.uplinkMs,
+      emit,
+      callerSpeech: this.#attendant.callerSpeech,
+      isAudible: () => this.#playout.audible,
+      isModelBusy: () => this.#playout.audible || this.#agent.open || this.#tools.busy,
+      onBargeIn: () => this.#agent.cutOff(),
     });
     this.#context = new SessionContext(plan.tools.declarations);
     this.#tools = this.#createTools();
@@ -162,6 +150,11 @@ export class Dialogue implements Omit<
    */
   updateContext(update: ContextUpdate): boolean {
     return this.#context.update(update, this.#model);
+  }
+
+  /** The reply was cut off here, and the model has not said so yet: what it ends is no turn of its own. */
+  get isCutOff(): boolean {
+    return this.#agent.isCutOff;
   }
 
   /** Whether the caller hears something now. */
@@ -186,12 +179,7 @@ export class Dialogue implements Omit<
     if (!greets && this.#owesReply) model.sendText(this.#goOn(sameSession));
     this.#owesReply = false;
     this.#tools.attach(sameSession);
-    this.#uplink.open((pcm16k) => model.sendAudio(pcm16k));
-    for (const mulaw of this.#uplink.takeHeld()) {
-      // Under protection there is no need to send the past as silence.
-      if (this.#guard) this.#guard.keep(mulaw);
-      else this.#uplink.push(mulaw);
-    }
+    this.#turns.attach(model, this.#guard);
     this.#gate.set(this.#tools.holdsMicrophone);
     for (const line of this.#waitingLines.splice(0)) model.sendText(line);
     this.#messages.attach(model);
@@ -202,7 +190,7 @@ export class Dialogue implements Omit<
     if (!this.#model) return;
     this.#model = undefined;
     this.#owesReply = !this.#agent.generated || this.#conversation.history().at(-1)?.speaker === 'caller';
-    this.#uplink.close();
+    this.#turns.detach();
     this.#guard?.release('empty');
     this.#tools.detach();
     this.#attendant.detach();
@@ -246,8 +234,7 @@ export class Dialogue implements Omit<
   /** Ends everything that runs; the last turns are told. */
   dispose(): void {
     this.#model = undefined;
-    this.#uplink.close();
-    this.#uplink.takeHeld();
+    this.#turns.dispose();
     this.#lastWords.dispose();
     this.#guard?.dispose();
     this.#attendant.ending();
@@ -265,6 +252,7 @@ export class Dialogue implements Omit<
   }
 
   callerPressed(digit: string): void {
+    this.#turns.keyPressed();
     this.#attendant.callerActive();
     this.#keypad.press(digit);
   }
@@ -282,11 +270,13 @@ export class Dialogue implements Omit<
   }
 
   onInterrupted(): void {
+    this.#turns.modelReacted();
     this.#agent.interrupted();
     this.#guard?.release('speech');
   }
 
   onTranscript(...[speaker, text, details]: Parameters<ModelLegHandlers['onTranscript']>): void {
+    this.#turns.modelReacted();
     if (speaker === 'agent') {
       this.#agent.transcript(text);
       if (this.#options.plan.answersInText === true) this.#agentBegan();
@@ -302,6 +292,7 @@ export class Dialogue implements Omit<
   }
 
   onToolCalls(calls: Parameters<ModelLegHandlers['onToolCalls']>[0]): void {
+    this.#turns.modelReacted();
     this.#agent.newTurnSeen();
     this.#tools.start(calls);
   }
@@ -322,9 +313,15 @@ export class Dialogue implements Omit<
 
   onTurnComplete(reason: string | undefined): void {
     this.#owesTurn = false;
+    this.#turns.modelReacted();
     this.#agent.turnCompleted(reason);
     if (!this.#agentSpoke) this.#guard?.release('empty');
     this.#releaseGuardIfHeard();
+  }
+
+  onWaiting(): void {
+    this.#turns.modelReacted();
+    this.#options.emit({ type: 'model-waiting' });
   }
 
   onResumable(handle: string | undefined): void {
@@ -395,6 +392,7 @@ export class Dialogue implements Omit<
   }
 
   #agentBegan(): void {
+    this.#turns.modelReacted();
     this.#agentSpoke = true;
     this.#lastWords.activity();
   }
@@ -404,7 +402,7 @@ export class Dialogue implements Omit<
     this.#guard = new GreetingGuard(this.#options.clock, (by, kept) => {
       this.#guard = undefined;
       this.#options.emit({ type: 'greeting-released', by });
-      if (kept.length > 0) this.#uplink.push(kept);
+      this.#turns.release(kept);
     });
   }
 
@@ -419,18 +417,10 @@ export class Dialogue implements Omit<
   }
 
   #toModel(mulaw: Uint8Array): void {
-    const guard = this.#guard;
-    if (!guard || !this.#model) {
-      this.#uplink.push(mulaw);
-      return;
-    }
-    this.#uplink.push(guard.keep(mulaw));
-    if (guard.overruled) guard.release('speech');
-  }
-
-  #onCallerPaused(): void {
-    this.#uplink.flush();
-    this.#model?.endAudio();
+    const guard = this.#model && this.#guard;
+    if (guard) this.#turns.hearProtected(mulaw, guard.keep(mulaw));
+    else this.#turns.hear(mulaw);
+    if (guard?.overruled === true) guard.release('speech');
   }
 
   #onAllHeard(): void {

@@ -69,7 +69,13 @@ export type CallEventBody =
     }
   /** The model ended its turn without a word, a sound or a call. */
   | { type: 'turn-empty'; reason?: string }
-  | { type: 'interrupted'; generation: number; sentMs: number; heardMs: number }
+  /** The caller cut in: the model says so, or the bridge's own detector did before it. */
+  | { type: 'interrupted'; by: 'model' | 'detector'; generation: number; sentMs: number; heardMs: number }
+  /** Where the bridge finds the caller's turns: one begins or has ended. */
+  | { type: 'activity'; phase: 'started' }
+  | { type: 'activity'; phase: 'ended'; ms: number }
+  /** The model did not react to a short answer, and was told that the caller's turn is over. */
+  | { type: 'turn-closed'; by: 'audio-end' | 'silence'; speechMs: number }
   | { type: 'reply-heard'; generation: number; heardMs: number }
   /** `repeats`: the id of an earlier call, called off or lost with its session, whose work goes on for this one. */
   | { type: 'tool'; phase: 'called'; id: string; name: string; repeats?: string; pii: { args: unknown } }

@@ -1,10 +1,9 @@
 import { decodeMulaw, mulawSilence } from '../audio/mulaw.js';
 import { SpeechDetector } from '../audio/speech-detector.js';
 import type { Clock, Timer } from '../clock.js';
+import { RecentAudio } from './recent-audio.js';
 
-/** µ-law at 8 kHz: eight bytes a millisecond. */
-const BYTES_PER_MS = 8;
-const KEPT_BYTES = 1_000 * BYTES_PER_MS;
+const KEPT_MS = 1_000;
 const MAX_PROTECTED_MS = 8_000;
 /** Shorter is a "hello?" into the greeting; this long, the caller means it. */
 const REAL_INTERRUPTION_MS = 1_200;
@@ -19,8 +18,7 @@ export class GreetingGuard {
   readonly #detector = new SpeechDetector({ sampleRateHz: 8_000 });
   readonly #onReleased: (by: GuardRelease, kept: Uint8Array) => void;
   readonly #timer: Timer;
-  readonly #ring = new Uint8Array(KEPT_BYTES);
-  #written = 0;
+  readonly #recent = new RecentAudio(KEPT_MS);
   #released = false;
 
   /** Holds from now on. `onReleased` is called once, with the caller's last second (µ-law). */
@@ -34,13 +32,7 @@ export class GreetingGuard {
    * @returns what the model hears instead
    */
   keep(mulaw: Uint8Array): Uint8Array {
-    for (let start = 0; start < mulaw.length;) {
-      const at = this.#written % KEPT_BYTES;
-      const count = Math.min(KEPT_BYTES - at, mulaw.length - start);
-      this.#ring.set(mulaw.subarray(start, start + count), at);
-      this.#written += count;
-      start += count;
-    }
+    this.#recent.push(mulaw);
     this.#detector.push(decodeMulaw(mulaw));
     return mulawSilence(mulaw.length);
   }
@@ -53,15 +45,7 @@ export class GreetingGuard {
   release(by: GuardRelease): void {
     if (this.#released) return;
     this.dispose();
-    const end = this.#written % KEPT_BYTES;
-    const kept = new Uint8Array(Math.min(this.#written, KEPT_BYTES));
-    if (this.#written <= KEPT_BYTES) {
-      kept.set(this.#ring.subarray(0, this.#written));
-    } else {
-      kept.set(this.#ring.subarray(end));
-      kept.set(this.#ring.subarray(0, end), KEPT_BYTES - end);
-    }
-    this.#onReleased(by, kept);
+    this.#onReleased(by, this.#recent.last(KEPT_MS));
   }
 
   dispose(): void {

@@ -38,3 +38,13 @@ function wordEnd(text: string, letters: number): number {
   const end = word.index + word.segment.length;
   return end + (/^[^\s\p{L}\p{N}]+/u.exec(text.slice(end))?.[0].length ?? 0);
 }
+
+/** More than this of either part tells a model nothing more. */
+const MAX_TOLD_LETTERS = 300;
+
+/** What a model is told of a reply of its own that was cut off. */
+export function describeCut({ heard, unheard }: HeardText): string {
+  const missed = `They did not hear: ${JSON.stringify(unheard.trim().slice(0, MAX_TOLD_LETTERS))}.`;
+  if (heard === '') return `(The caller cut in before you could be heard. ${missed})`;
+  return `(The caller cut in. The last they heard of you was: ${JSON.stringify(heard.slice(-MAX_TOLD_LETTERS))}. ${missed})`;
+}

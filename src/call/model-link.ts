@@ -124,6 +124,7 @@ export class ModelLink {
     if (!this.#leg) return;
     const leg = watchedLeg(this.#leg, {
       onCallerAudio: (pcm16k) => this.#ear.hear(pcm16k),
+      onActivity: (begun) => this.#ear.turn(begun),
       onText: () => this.#watchdog?.told(),
       onToolAnswers: (answers) => this.#watchdog?.toolsAnswered(answers),
     });
@@ -224,7 +225,7 @@ export class ModelLink {
       onUtteranceComplete: this.#shield((reason) => this.#onUtteranceComplete(reason)),
       onWaiting: this.#shield(() => {
         this.#reply.waited();
-        this.#options.emit({ type: 'model-waiting' });
+        dialogue.onWaiting();
         this.#watchdog?.onWaiting();
       }),
       onTurnComplete: this.#shield((reason) => this.#onTurnComplete(reason)),
@@ -255,6 +256,7 @@ export class ModelLink {
   #onUtteranceComplete(reason: string | undefined): void {
     this.#usage.turnCompleted();
     this.#options.dialogue.onUtteranceComplete();
+    if (this.#options.dialogue.isCutOff) this.#reply.interrupted();
     this.#tellEmpty(reason);
     this.#watchdog?.onUtteranceComplete();
     this.#reply.utteranceOver();
@@ -264,6 +266,7 @@ export class ModelLink {
   #onTurnComplete(reason: string | undefined): void {
     this.#usage.turnCompleted();
     this.#options.dialogue.onTurnComplete(reason);
+    if (this.#options.dialogue.isCutOff) this.#reply.interrupted();
     this.#tellEmpty(reason);
     this.#watchdog?.onTurnComplete(reason);
     this.#reply.over();

@@ -114,10 +114,14 @@ export interface ModelLeg {
   /** Caller audio. Call only after `onReady`. The bytes are copied out before it returns. */
   sendAudio(pcm16k: Uint8Array): void;
   /**
-   * Tells the model that the caller's audio pauses; sending audio again resumes it.
-   * @returns false where the model has no such message
+   * Tells a model that finds the caller's turns itself that the caller's audio pauses; sending audio again resumes it.
+   * @returns false where its service has no such message
    */
   endAudio(): boolean;
+  /** Where the bridge finds the caller's turns: the caller begins to speak, and this is part of a turn until its end. */
+  startActivity(): void;
+  /** The caller has finished: the model answers. */
+  endActivity(): void;
   /** A line of text as if the caller had typed it; the model answers it. */
   sendText(text: string): void;
   /**
@@ -125,6 +129,11 @@ export interface ModelLeg {
    * @returns false where the model sees none
    */
   sendImage(image: ImageFile): boolean;
+  /**
+   * A line of text that the model is to know, and does not answer. Only while it says nothing: it would stop.
+   * Without effect on models that take no such line.
+   */
+  sendContext(text: string): void;
   sendToolAnswers(answers: readonly ToolAnswer[]): void;
   /**
    * A piece of an answer, while its tool runs on.

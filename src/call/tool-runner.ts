@@ -88,6 +88,11 @@ export class ToolRunner {
     return false;
   }
 
+  /** A call of the model's is being carried out. */
+  get busy(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** Starts every call that is not under way or answered. */
   start(calls: readonly ToolCall[]): void {
     for (const call of calls) if (!this.#isRepeated(call)) this.#begin(call);

@@ -5,6 +5,8 @@ import type { ModelLeg } from './ports.js';
 export interface LegWatcher {
   /** s16le at 16 kHz. */
   onCallerAudio(pcm16k: Uint8Array): void;
+  /** Where the bridge finds the caller's turns: one has begun, or is over. */
+  onActivity(begun: boolean): void;
   onText(): void;
   onToolAnswers(answers: readonly ToolAnswer[]): void;
 }
@@ -17,11 +19,20 @@ export function watchedLeg(leg: ModelLeg, watcher: LegWatcher): ModelLeg {
       leg.sendAudio(pcm16k);
     },
     endAudio: () => leg.endAudio(),
+    startActivity: () => {
+      watcher.onActivity(true);
+      leg.startActivity();
+    },
+    endActivity: () => {
+      leg.endActivity();
+      watcher.onActivity(false);
+    },
     sendText: (text) => {
       watcher.onText();
       leg.sendText(text);
     },
     sendImage: (image) => leg.sendImage(image),
+    sendContext: (text) => leg.sendContext(text),
     sendToolAnswers: (answers) => {
       watcher.onToolAnswers(answers);
       leg.sendToolAnswers(answers);

@@ -6,6 +6,9 @@ import type { Role } from './context-window.js';
 export type LiveActivity =
   | { type: 'session-opened'; backend: Backend; model: string; setup: Record<string, unknown> }
   | { type: 'session-resumed'; history: { role: Role; text: string }[] }
+  /** Where the client says when the caller speaks. `outsideMs`: audio that came outside, since the session began. */
+  | { type: 'activity-started' }
+  | { type: 'activity-ended'; audioMs: number; outsideMs: number }
   | { type: 'speech-heard'; transcript: string }
   | { type: 'text-heard'; text: string }
   | { type: 'image-seen'; mimeType: string; bytes: number }

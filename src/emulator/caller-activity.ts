@@ -7,12 +7,27 @@ const STEP_MS = 20;
 const ONSET_MS = { high: 0, low: 120 } as const;
 /** Without a rate, what the model listens at. Source: Live API, audio formats. */
 const DEFAULT_RATE_HZ = 16_000;
+/** Whatever a turn was, it is over after this much silence. */
+const LONG_SILENCE_MS = 2_000;
 const AUDIO_TYPE = /^audio\/pcm(?:; *rate=(\d{4,6}))?$/;
+
+/** A turn of the caller's, in the audio. */
+export interface CallerTurn {
+  /** Its end, in all the audio that was heard. */
+  offsetMs: number;
+  audioMs: number;
+  /** Audio that belongs to no turn, so far. */
+  outsideMs: number;
+  /** The client says that somebody spoke, and nobody did. */
+  isNoise: boolean;
+}
 
 export interface CallerActivityHandlers {
   /** @param offsetMs of all the audio that was heard */
   onStarted: (offsetMs: number) => void;
-  onEnded: (offsetMs: number) => void;
+  onEnded: (turn: CallerTurn) => void;
+  /** No turn is going on: the client says that audio pauses, or there has been silence for two seconds. */
+  onSilent: () => void;
 }
 
 /** Tells when the caller's turn begins and ends: by listening, or, in manual mode, because the client says so. */
@@ -22,11 +37,20 @@ export class CallerActivity {
   #detector: SpeechDetector | undefined;
   #rateHz = 0;
   #active = false;
+  /** Somebody has spoken in this turn. */
+  #hasSpeech = false;
   #heardMs = 0;
+  #turnMs = 0;
+  #outsideMs = 0;
 
   constructor(settings: SessionSettings, handlers: CallerActivityHandlers) {
     this.#settings = settings;
     this.#handlers = handlers;
+  }
+
+  /** What is heard now is part of the conversation. */
+  get counts(): boolean {
+    return this.#settings.automaticActivity || this.#active;
   }
 
   /** @returns how long the audio is, or undefined for a type that is not taken */
@@ -35,24 +59,20 @@ export class CallerActivity {
     if (!type) return undefined;
     const rateHz = Number(type[1] ?? DEFAULT_RATE_HZ);
     const samples = samplesOf(base64);
-    if (this.#settings.automaticActivity) this.#listen(samples, rateHz);
-    else this.#heardMs += (samples.length / rateHz) * 1000;
+    this.#listen(samples, rateHz);
     return (samples.length / rateHz) * 1000;
   }
 
   /** The client says that the caller begins to speak. */
   start(): void {
-    if (this.#active) return;
-    this.#active = true;
-    this.#handlers.onStarted(this.#heardMs);
+    if (!this.#active) this.#begin();
   }
 
   /** The client says that the caller has finished, or that no audio follows for now. */
   end(): void {
     this.#detector = undefined;
-    if (!this.#active) return;
-    this.#active = false;
-    this.#handlers.onEnded(this.#heardMs);
+    if (this.#active) this.#finish();
+    else if (this.#settings.automaticActivity) this.#handlers.onSilent();
   }
 
   #listen(samples: Int16Array, rateHz: number): void {
@@ -63,22 +83,37 @@ export class CallerActivity {
     for (let start = 0; start < samples.length; start += stepSamples) {
       const step = samples.subarray(start, start + stepSamples);
       detector.push(step);
-      this.#heardMs += (step.length / rateHz) * 1000;
-      this.#judge(detector);
+      const stepMs = (step.length / rateHz) * 1000;
+      this.#heardMs += stepMs;
+      if (this.#active) this.#turnMs += stepMs;
+      else this.#outsideMs += stepMs;
+      this.#hasSpeech ||= detector.speaking;
+      if (this.#settings.automaticActivity) this.#judge(detector, stepMs);
     }
   }
 
-  #judge(detector: SpeechDetector): void {
-    const { startSensitivity, silenceMs } = this.#settings;
-    const begins = detector.speaking && detector.speechMs >= ONSET_MS[startSensitivity];
-    const ends = !detector.speaking && detector.silenceMs >= silenceMs;
-    if (!this.#active && begins) {
-      this.#active = true;
-      this.#handlers.onStarted(this.#heardMs);
-    } else if (this.#active && ends) {
-      this.#active = false;
-      this.#handlers.onEnded(this.#heardMs);
-    }
+  #judge({ speaking, speechMs, silenceMs }: SpeechDetector, stepMs: number): void {
+    const settings = this.#settings;
+    if (!this.#active && speaking && speechMs >= ONSET_MS[settings.startSensitivity]) this.#begin();
+    else if (this.#active && !speaking && silenceMs >= settings.silenceMs) this.#finish();
+    else if (silenceMs >= LONG_SILENCE_MS && silenceMs - stepMs < LONG_SILENCE_MS) this.#handlers.onSilent();
+  }
+
+  #begin(): void {
+    this.#active = true;
+    this.#hasSpeech = this.#settings.automaticActivity;
+    this.#turnMs = 0;
+    this.#handlers.onStarted(this.#heardMs);
+  }
+
+  #finish(): void {
+    this.#active = false;
+    this.#handlers.onEnded({
+      offsetMs: this.#heardMs,
+      audioMs: this.#turnMs,
+      outsideMs: this.#outsideMs,
+      isNoise: !this.#hasSpeech,
+    });
   }
 }
 

@@ -62,6 +62,10 @@ export class Conversation {
   /** The reply that runs, until its `turnComplete`. */
   #generation: Generation | undefined;
   #callerSpeaks = false;
+  /** The caller has finished, and the model has not noticed. */
+  #unnoticed = false;
+  /** A turn of noise has put it out of step: what is said is not answered any more. */
+  #deaf = false;
   /** What is said once nobody speaks. */
   #waiting: (() => void)[] = [];
   #callCount = 0;
@@ -81,12 +85,27 @@ export class Conversation {
   /** The caller begins to speak; it interrupts unless the setup said otherwise. */
   speechStarted(): void {
     this.#callerSpeaks = true;
+    this.#unnoticed = false;
     this.#options.onMoment('speech');
     if (this.#options.settings.interrupts) this.interrupt();
   }
 
-  speechEnded(): void {
+  /** @param turn.isNoise the client says that somebody spoke, and nobody did */
+  speechEnded({ isNoise }: { isNoise: boolean }): void {
+    const { settings, wire, onMoment } = this.#options;
     this.#callerSpeaks = false;
+    const isDeaf = this.#deaf;
+    this.#deaf ||= isNoise && wire.noise_turns === 'stall';
+    if (isDeaf) return;
+    const { reply } = flawsOf(onMoment('speech_end'));
+    this.#unnoticed = reply === 'unnoticed' && settings.automaticActivity;
+    if (!this.#unnoticed) this.hear({ kind: 'speech' });
+  }
+
+  /** Nobody speaks, beyond doubt: a turn that was not noticed is now. */
+  silent(): void {
+    if (!this.#unnoticed) return;
+    this.#unnoticed = false;
     this.hear({ kind: 'speech' });
   }
 

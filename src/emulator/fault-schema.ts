@@ -6,6 +6,7 @@ const MOMENTS = [
   'resume',
   'ready',
   'speech',
+  'speech_end',
   'turn',
   'audio',
   'tool_call',
@@ -16,7 +17,7 @@ const MOMENTS = [
   'compressed',
 ] as const;
 
-const REPLY_FAULTS = ['ignored', 'empty', 'silent', 'unfinished', 'cut', 'frozen'] as const;
+const REPLY_FAULTS = ['ignored', 'empty', 'silent', 'unfinished', 'cut', 'frozen', 'unnoticed'] as const;
 
 const ACTS = ['http', 'close', 'drop', 'stall', 'send', 'go_away', 'wait_ms', 'reply', 'cancel', 'repeat'] as const;
 
@@ -33,6 +34,7 @@ const REPLY_PLACES: Record<(typeof REPLY_FAULTS)[number], readonly string[]> = {
   unfinished: ['turn'],
   cut: ['audio'],
   frozen: ['audio'],
+  unnoticed: ['speech_end'],
 };
 
 export const closeFrame = z.strictObject({
@@ -45,7 +47,7 @@ export const fault = z
   .strictObject({
     /**
      * `upgrade`: the HTTP request; `setup`: instead of `setupComplete`; `resume`: the same, with a handle; `ready`:
-     * after it; `speech`: the caller begins to speak; `turn`: a reply begins; `audio`: a reply's speech was sent up to
+     * after it; `speech`, `speech_end`: the caller begins to speak, has finished; `turn`: a reply begins; `audio`: a reply's speech was sent up to
      * `audio_ms`; `tool_call`: after it was sent; `call_audio`: audio of the caller comes while a blocking call is
      * open; `tool_answer`: one arrived; `interrupted`, `turn_complete`: after it was sent; `compressed`: the context was.
      */
@@ -82,7 +84,8 @@ export const fault = z
     wait_ms: z.int().min(1).optional(),
     /**
      * What becomes of the reply. `ignored`: there is none; `empty`: a bare `turnComplete`; `silent`: audio of zeros;
-     * `unfinished`: no `turnComplete`; `cut`: its end comes here; `frozen`: nothing more of it comes.
+     * `unfinished`: no `turnComplete`; `cut`: its end comes here; `frozen`: nothing more of it comes;
+     * `unnoticed`: there is none until audio pauses (`audioStreamEnd`) or two seconds of it were silent.
      */
     reply: z.enum(REPLY_FAULTS).optional(),
     /** The `turnCompleteReason` of an `empty` reply. */

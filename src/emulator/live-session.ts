@@ -140,16 +140,7 @@ export class LiveSession {
     const { dialect, settings, state } = begun;
     if (setup.systemInstruction) state.context.instruct(instructionOf(setup.systemInstruction));
     const conversation = this.#converse(begun);
-    const activity = new CallerActivity(settings, {
-      onStarted: (offsetMs) => {
-        this.#signalActivity(settings, 'ACTIVITY_START', offsetMs);
-        conversation.speechStarted();
-      },
-      onEnded: (offsetMs) => {
-        this.#signalActivity(settings, 'ACTIVITY_END', offsetMs);
-        conversation.speechEnded();
-      },
-    });
+    const activity = this.#listen(settings, state, conversation);
     this.#conversation = conversation;
     this.#input = new SessionInput({
       connection: this.#connection,
@@ -165,6 +156,25 @@ export class LiveSession {
     this.#connection.send({ setupComplete: dialect.sessionId ? { sessionId: randomUUID() } : {} });
     this.#connection.strike('ready');
     clock.after(FIRST_HANDLE_DELAY_MS, () => conversation.settle(), this.#connection.signal);
+  }
+
+  #listen(settings: SessionSettings, state: SessionState, conversation: Conversation): CallerActivity {
+    const report = settings.automaticActivity ? () => undefined : this.#options.report;
+    return new CallerActivity(settings, {
+      onStarted: (offsetMs) => {
+        this.#signalActivity(settings, 'ACTIVITY_START', offsetMs);
+        report({ type: 'activity-started' });
+        conversation.speechStarted();
+      },
+      onEnded: ({ offsetMs, audioMs, outsideMs, isNoise }) => {
+        this.#signalActivity(settings, 'ACTIVITY_END', offsetMs);
+        report({ type: 'activity-ended', audioMs: Math.round(audioMs), outsideMs: Math.round(outsideMs) });
+        // What was told before is part of the turn that is answered now.
+        state.unansweredText = '';
+        conversation.speechEnded({ isNoise });
+      },
+      onSilent: () => conversation.silent(),
+    });
   }
 
   #converse(begun: Begun): Conversation {

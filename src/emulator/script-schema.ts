@@ -136,6 +136,11 @@ const wire = z.strictObject({
   usage_names: z.enum(['response', 'candidates']).optional(),
   /** `alone`: in a message of its own behind `turnComplete`. */
   usage: z.enum(['with_turn_complete', 'alone']).default('with_turn_complete'),
+  /**
+   * Where the client says when the caller speaks, a turn in which nobody does. `stall`: neither it nor any later one is
+   * answered, as was seen of 3.1.
+   */
+  noise_turns: z.enum(['answered', 'stall']).default('answered'),
   /** How late pings are answered. */
   pong_ms: z.int().min(0).default(0),
 });

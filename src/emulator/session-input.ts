@@ -110,7 +110,7 @@ export class SessionInput {
     if (conversation.isBlocked) connection.strike('call_audio');
     const heardMs = activity.hear(data, mimeType);
     if (heardMs === undefined) this.#refuse(invalidArgument());
-    else state.context.addAudio('user', heardMs);
+    else if (activity.counts) state.context.addAudio('user', heardMs);
   }
 
   #image({ data, mimeType }: { data: string; mimeType: string }): void {

@@ -1,7 +1,7 @@
 import type { ContextUpdate, ModelLeg, ModelLegHandlers, OpenModelLeg, ImageFile } from '../call/ports.js';
 import type { Clock, Timer } from '../clock.js';
 import { ModelError, type ModelPhase } from '../errors.js';
-import type { ModelProfile } from '../models/profiles.js';
+import { type ModelProfile, takesContext } from '../models/profiles.js';
 import type { ToolAnswer, ToolDeclaration } from '../tools/tool.js';
 import { audioFrame, clientFrame } from './client-frames.js';
 import type { ClientMessage, FunctionResponse } from './client-messages.js';
@@ -123,10 +123,19 @@ class LiveModelLeg implements ModelLeg {
   }
 
   endAudio(): boolean {
+    const { service, settings } = this.#options;
     // Google's pages disagree on whether Vertex AI takes it; silence ends the caller's turn there all the same.
-    if (this.#options.service.backend !== 'gemini-api') return false;
+    if (service.backend !== 'gemini-api' || settings.turn?.detection === 'local') return false;
     this.#send({ realtimeInput: { audioStreamEnd: true } });
     return true;
+  }
+
+  startActivity(): void {
+    this.#send({ realtimeInput: { activityStart: {} } });
+  }
+
+  endActivity(): void {
+    this.#send({ realtimeInput: { activityEnd: {} } });
   }
 
   sendText(text: string): void {
@@ -143,6 +152,11 @@ class LiveModelLeg implements ModelLeg {
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
     this.#socket.sendLarge(clientFrame({ realtimeInput: { video: { mimeType, data } } }));
     return true;
+  }
+
+  sendContext(text: string): void {
+    if (!takesContext(this.#options.profile)) return;
+    this.#send({ clientContent: { turns: [{ role: 'user', parts: [{ text }] }], turnComplete: false } });
   }
 
   sendToolAnswers(answers: readonly ToolAnswer[]): void {

@@ -42,8 +42,11 @@ export interface LiveSessionSettings {
     wordTimestamps?: boolean;
     diarization?: boolean;
   };
-  /** How the model finds the caller's turns; what is absent is left to the service. */
+  /** Where the caller's turns begin and end; what is absent is left to the service. */
   turn?: {
+    /** `local`: the bridge says so, by `startActivity` and `endActivity`. Default: the model finds out. */
+    detection?: 'local';
+    /** How the model finds out. */
     startSensitivity?: Level;
     endSensitivity?: Level;
     prefixPaddingMs?: number;

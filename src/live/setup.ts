@@ -88,14 +88,20 @@ function asksProactiveAudio(settings: LiveSessionSettings, profile: ModelProfile
 
 function realtimeInputConfig({ turn = {} }: LiveSessionSettings): RealtimeInputConfig | undefined {
   return givenOrNone({
-    automaticActivityDetection: givenOrNone({
-      startOfSpeechSensitivity: turn.startSensitivity && START_SENSITIVITY[turn.startSensitivity],
-      endOfSpeechSensitivity: turn.endSensitivity && END_SENSITIVITY[turn.endSensitivity],
-      prefixPaddingMs: turn.prefixPaddingMs,
-      silenceDurationMs: turn.silenceMs,
-    }),
+    automaticActivityDetection: turn.detection === 'local' ? { disabled: true } : activityDetection(turn),
     activityHandling: activityHandling(turn.bargeIn),
     turnCoverage: turn.coverage && TURN_COVERAGE[turn.coverage],
+  });
+}
+
+function activityDetection(
+  turn: NonNullable<LiveSessionSettings['turn']>,
+): RealtimeInputConfig['automaticActivityDetection'] | undefined {
+  return givenOrNone({
+    startOfSpeechSensitivity: turn.startSensitivity && START_SENSITIVITY[turn.startSensitivity],
+    endOfSpeechSensitivity: turn.endSensitivity && END_SENSITIVITY[turn.endSensitivity],
+    prefixPaddingMs: turn.prefixPaddingMs,
+    silenceDurationMs: turn.silenceMs,
   });
 }
 

@@ -336,6 +336,11 @@ function permissiveProfile(id: string): ModelProfile {
   };
 }
 
+/** Whether a line of text can be added in the middle of a call that the model does not answer. */
+export function takesContext(profile: ModelProfile): boolean {
+  return profile.text !== 'none' && !profile.clientContentOnlyAsHistory;
+}
+
 /** The bare id of a model written in any of the services' forms (`models/x`, `publishers/google/models/x`, …). */
 export function bareModelId(model: string): string {
   return model.slice(model.lastIndexOf('/') + 1);

@@ -1,6 +1,7 @@
 import { routeAgent, type LoadedAgents } from '../agents/route-agent.js';
 import type { PriceTable } from '../agents/prices-schema.js';
 import type { AgentConfig } from '../agents/schema.js';
+import { type CreateVoiceDetector, loadVoiceDetector } from '../audio/voice-detector.js';
 import type { CallPlan } from '../call/call.js';
 import type { CallStart, OpenModelLeg } from '../call/ports.js';
 import type { Clock } from '../clock.js';
@@ -19,6 +20,7 @@ import { modelPrices } from './model-prices.js';
 import { agentTools, type ToolParts } from './agent-tools.js';
 import { createLookup } from './before-call.js';
 import { createOpening } from './call-opening.js';
+import { turnPlan } from './turn-plan.js';
 
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
@@ -42,6 +44,7 @@ export class AgentRuntimes {
   readonly #credentials: LiveCredentials;
   #loaded: LoadedAgents | undefined;
   #runtimes = new Map<string, AgentRuntime>();
+  #createDetector: CreateVoiceDetector | undefined;
 
   constructor(options: AgentRuntimesOptions) {
     this.#options = options;
@@ -52,7 +55,9 @@ export class AgentRuntimes {
    * New calls are answered by these agents from here on.
    * @throws ConfigError when a tool cannot be built; the agents stay as they were
    */
-  replace(loaded: LoadedAgents): void {
+  async replace(loaded: LoadedAgents): Promise<void> {
+    const hasLocalTurns = [...loaded.agents.values()].some(({ turn }) => turn.detection === 'local');
+    if (hasLocalTurns) this.#createDetector = await loadVoiceDetector();
     const runtimes = [...loaded.agents.values()].map((agent) => this.#prepare(agent, loaded.prices));
     this.#runtimes = new Map(runtimes.map((runtime) => [runtime.name, runtime]));
     this.#loaded = loaded;
@@ -136,6 +141,8 @@ export class AgentRuntimes {
           },
           ...begins.rules,
           answersInText: asked.modality === 'text',
+          turns: turnPlan(agent, this.#createDetector),
+          tellCutOff: agent.turn.tell_cut_off,
           digits: agent.dtmf,
           keepTranscript: asked.transcription,
           uplinkMs,

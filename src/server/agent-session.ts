@@ -91,6 +91,7 @@ export function sessionSettings(
 
 function turnSettings(turn: AgentConfig['turn']): NonNullable<LiveSessionSettings['turn']> {
   return given({
+    detection: turn.detection === 'local' ? ('local' as const) : undefined,
     startSensitivity: turn.start_sensitivity,
     endSensitivity: turn.end_sensitivity,
     prefixPaddingMs: turn.prefix_padding_ms,

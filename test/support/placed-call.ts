@@ -39,6 +39,8 @@ export function placeCall(
       openModel: models.open,
       maxCallMs: 60_000,
       protectGreeting: true,
+      turns: { detection: 'model' },
+      tellCutOff: false,
       digits: 'to_model',
       keepTranscript: { caller: true, agent: true },
       uplinkMs: 20,

@@ -82,6 +82,9 @@ export class ScriptedModel implements ModelLeg {
   readonly context: ContextUpdate | undefined;
   /** Whether it takes pieces of answers, and is told anew in mid-session. */
   takesUpdates = true;
+  readonly told: string[] = [];
+  /** `start at <ms>`, `end at <ms>`, in the audio heard so far. */
+  readonly activity: string[] = [];
   audioEnds = 0;
   closed = false;
 
@@ -103,6 +106,14 @@ export class ScriptedModel implements ModelLeg {
     return true;
   }
 
+  startActivity(): void {
+    this.#note('start');
+  }
+
+  endActivity(): void {
+    this.#note('end');
+  }
+
   sendText(text: string): void {
     this.texts.push(text);
   }
@@ -110,6 +121,10 @@ export class ScriptedModel implements ModelLeg {
   sendImage(image: ImageFile): boolean {
     if (this.seesImages) this.images.push(image);
     return this.seesImages;
+  }
+
+  sendContext(text: string): void {
+    this.told.push(text);
   }
 
   sendToolAnswers(answers: readonly ToolAnswer[]): void {
@@ -130,6 +145,12 @@ export class ScriptedModel implements ModelLeg {
     if (this.closed) return;
     this.closed = true;
     queueMicrotask(() => this.handlers.onClosed(undefined));
+  }
+
+  #note(what: 'start' | 'end'): void {
+    // In whole frames: what the resampler held back of the caller's earlier audio does not count.
+    const heardMs = this.heard.length === 0 ? 0 : Math.floor(this.heardMs / 20) * 20;
+    this.activity.push(`${what} at ${heardMs}`);
   }
 
   /** Speech of the given length: a quiet ramp, s16le at 24 kHz. */

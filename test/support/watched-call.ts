@@ -3,7 +3,7 @@ import type { HealthSettings } from '../../src/call/health.js';
 import { activeCall } from './placed-call.js';
 import type { ScriptedModel } from './scripted-legs.js';
 
-const HEALTH: HealthSettings = {
+export const HEALTH: HealthSettings = {
   noAnswerMs: 8_000,
   stallMs: 3_000,
   turnEndMs: 10_000,

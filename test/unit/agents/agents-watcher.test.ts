@@ -146,9 +146,9 @@ describe('the agents watcher', () => {
     await writeFile(file, deskWith('tools:\n  - module: ./find.js'));
     const loadModule = async (path: string) => ({ name: 'find', description: await readFile(path, 'utf8') });
     const onBroken = (error: LivelineError) => broken.push(error);
-    await using watcher = await startAgentsWatcher(file, { env: {}, clock, loadModule, onBroken }, (agents) =>
-      changes.push(agents),
-    );
+    await using watcher = await startAgentsWatcher(file, { env: {}, clock, loadModule, onBroken }, (agents) => {
+      changes.push(agents);
+    });
     const described = () =>
       watcher.current.agents.get('desk')?.tools.map((tool) => 'description' in tool && tool.description);
     expect(described()).toEqual(['one']);

@@ -143,8 +143,8 @@ const KEY_MISTAKES: BrokenFile[] = [
   ],
   [
     'what is not there yet',
-    deskWith('turn: { detection: local }'),
-    ['agents.yaml:4:24 agents.desk.turn.detection: `local` is not available in this version'],
+    deskWith('tools: [{ built_in: send_sms }]'),
+    ['agents.yaml:4:25 agents.desk.tools[0].built_in: `send_sms` is not available in this version'],
   ],
 ];
 

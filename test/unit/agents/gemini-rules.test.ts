@@ -89,6 +89,50 @@ const REFUSED: Case[] = [
     ['5:43 agents.desk.session.compress.target_tokens: must be smaller than 102400, where gemini-3.8-live begins'],
   ],
   [
+    'turn: { detection: local, coverage: all }',
+    'gemini-3.8-live',
+    ['5:41 agents.desk.turn.coverage: `all` needs `detection: model`; with `local` the model hears turns only'],
+  ],
+  [
+    'turn: { detection: local, activity_signals: true }',
+    NATIVE_2_5,
+    [
+      '5:49 agents.desk.turn.activity_signals: needs `detection: model`; with `local` there is nothing for the service to report',
+    ],
+  ],
+  [
+    'turn: { detection: local, silence_ms: 50 }',
+    'gemini-3.8-live',
+    ['5:43 agents.desk.turn.silence_ms: must be at least 100 with `detection: local`; words have pauses too'],
+  ],
+  [
+    'turn: { detection: local, silence_ms: 500, end_sensitivity: high }',
+    'gemini-3.8-live',
+    ['5:65 agents.desk.turn.end_sensitivity: says the same as `silence_ms` with `detection: local`; keep one of them'],
+  ],
+  [
+    'turn: { detection: local, prefix_padding_ms: 5000 }',
+    'gemini-3.8-live',
+    ['5:50 agents.desk.turn.prefix_padding_ms: must be at most 1000 with `detection: local`'],
+  ],
+  [
+    'translation: { target: pl }\nturn: { detection: local }',
+    TRANSLATE,
+    [NOT_SENT, `6:24 agents.desk.turn.detection: ${TRANSLATE} only translates; it has no turns`],
+  ],
+  [
+    'turn: { tell_cut_off: true }',
+    LEGACY,
+    [
+      `5:27 agents.desk.turn.tell_cut_off: ${LEGACY} takes no text in the middle of a call that it does not answer; leave it out`,
+    ],
+  ],
+  [
+    'turn: { tell_cut_off: true, barge_in: false }',
+    'gemini-3.8-live',
+    ['5:27 agents.desk.turn.tell_cut_off: needs `barge_in`: without it nothing is cut off'],
+  ],
+  [
     `tools: [${TOOL}, blocking: false }]`,
     LEGACY,
     [`5:88 agents.desk.tools[0].blocking: ${LEGACY} always waits for a function; leave it out`],
@@ -287,6 +331,12 @@ const ADVISED: Case[] = [
 ];
 
 const TAKEN: Case[] = [
+  [
+    'turn: { detection: local, start_sensitivity: low, prefix_padding_ms: 200, silence_ms: 700, tell_cut_off: true }',
+    'gemini-3.8-live',
+    [],
+  ],
+  ['turn: { detection: local, end_sensitivity: low, barge_in: false, coverage: activity }', LEGACY, []],
   ['labels: { team: desk }\nprovisioned: dedicated\nturn: { activity_signals: true }', NATIVE_2_5, [], 'vertex-ai'],
   ['safety: { harassment: off, method: severity }', NATIVE_2_5, [], 'vertex-ai'],
   ['generation: { frequency_penalty: -2, presence_penalty: 2 }', NATIVE_2_5, []],

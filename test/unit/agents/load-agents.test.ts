@@ -43,7 +43,7 @@ describe('an agent', () => {
         instructions: 'Answer the phone.',
         fallback: { say: 'We cannot take your call right now. Please try again later.', language: 'en-US' },
         transcription: { caller: true, agent: true },
-        turn: { detection: 'model', barge_in: true, protect_greeting: true },
+        turn: { detection: 'model', barge_in: true, tell_cut_off: false, protect_greeting: true },
         session: {},
         generation: {},
         dtmf: 'to_model',

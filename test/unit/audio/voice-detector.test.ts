@@ -1,34 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeMulaw } from '../../../src/audio/mulaw.js';
-import { toPcm16 } from '../../../src/audio/resample-whole.js';
 import { isTelephoneTone } from '../../../src/audio/telephone-tones.js';
 import { loadVoiceDetector, type Strictness, VOICE_FRAME_BYTES } from '../../../src/audio/voice-detector.js';
-import { readWav } from '../../../src/audio/wav.js';
-import { concat, cut, tone, whiteNoise } from '../../support/spectrum.js';
+import { concat, cut, whiteNoise } from '../../support/spectrum.js';
+import { chord, mix, shippedSpeech } from '../../support/telephone-sounds.js';
 
 const create = await loadVoiceDetector();
 
-const SHIPPED = new URL('../../../assets/speech/', import.meta.url);
 /** Synthesised speech at 8 kHz, some −20 dBFS. */
-const sentences = readdirSync(SHIPPED).map((file) =>
-  spokenPart(toPcm16(readWav(readFileSync(new URL(file, SHIPPED))).samples)),
-);
-
-/** Without the silence before and behind it. */
-function spokenPart(pcm: Int16Array): Int16Array {
-  const isLoud = (sample: number) => Math.abs(sample) > 500;
-  return pcm.slice(pcm.findIndex(isLoud), pcm.findLastIndex(isLoud) + 1);
-}
+const sentences = shippedSpeech();
 
 const samplesIn = (ms: number) => ms * 8;
 const silence = (ms: number) => new Int16Array(samplesIn(ms));
 /** dB full scale of its power; uniform noise of peak p has the power p²/3. */
 const noise = (ms: number, levelDb: number) => whiteNoise(samplesIn(ms), 32_768 * 10 ** (levelDb / 20) * Math.sqrt(3));
-const mix = (a: Int16Array, b: Int16Array) => a.map((sample, i) => sample + (b[i] ?? 0));
-/** Tones at once, each −17 dBFS. */
-const chord = (ms: number, ...hz: number[]) =>
-  hz.map((one) => tone(one, 8_000, samplesIn(ms), 6_500)).reduce((sum, one) => mix(sum, one));
 
 /** Of each whole frame, whether there is voice in it. */
 function voicedIn(pcm: Int16Array, strictness: Strictness = 'usual'): boolean[] {

@@ -68,6 +68,15 @@ const SETTINGS: [yaml: string, setup: object, model?: string][] = [
     },
   ],
   [
+    'turn: { detection: local, start_sensitivity: low, silence_ms: 600, coverage: activity }',
+    {
+      realtimeInputConfig: {
+        automaticActivityDetection: { disabled: true },
+        turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY',
+      },
+    },
+  ],
+  [
     'turn: { barge_in: false, coverage: all, activity_signals: true }',
     {
       realtimeInputConfig: { activityHandling: 'NO_INTERRUPTION', turnCoverage: 'TURN_INCLUDES_ALL_INPUT' },
