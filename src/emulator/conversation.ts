@@ -9,6 +9,7 @@ import { flawsOf, type Flaws } from './faults.js';
 import { Generation, type ServerContent } from './generation.js';
 import { UNSCRIPTED_SPEECH, type Heard, type ScriptPlayer } from './script-player.js';
 import type { Line, ScriptVariables, WireSettings } from './script-schema.js';
+import { callEcho, codeContents, groundingContent } from './service-work.js';
 import type { SessionSettings } from './session-settings.js';
 import type { SpeechSource } from './speech/speech-source.js';
 import {
@@ -72,8 +73,8 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
-    this.#callerTranscript = new CallerTranscript(options.wire, (text) =>
-      options.send({ serverContent: { inputTranscription: { text } } }),
+    this.#callerTranscript = new CallerTranscript(options.wire, options.settings, (inputTranscription) =>
+      options.send({ serverContent: { inputTranscription } }),
     );
   }
 
@@ -159,12 +160,17 @@ export class Conversation {
     return true;
   }
 
-  /** Calls off every open function call, whoever waits for it; a reply that waits ends here. */
-  cancelCalls(): void {
+  /**
+   * Calls off every open function call, whoever waits for it; a reply that waits ends here.
+   * @param repeats whether they are made again, under other ids
+   */
+  cancelCalls(repeats: boolean): void {
     const isWaited = this.#exchanges.blocks && !this.#options.dialect.callEndsTurn;
+    const open = this.#exchanges.open;
     const ids = this.#exchanges.cancel('all');
     this.#tellCancelled(ids);
-    if (isWaited) this.#generation?.complete();
+    if (repeats) for (const { line, variables } of open) this.#call(line, variables);
+    else if (isWaited) this.#generation?.complete();
     else if (ids.length > 0) this.settle();
   }
 
@@ -182,7 +188,7 @@ export class Conversation {
 
   #answer(heard: Heard): void {
     const { player, settings, context, report } = this.#options;
-    const answer = player.answer(heard, new Set(settings.functions.keys()));
+    const answer = player.answer(heard, new Set(settings.tools.functions.keys()));
     if (heard.kind === 'speech') {
       const transcript = answer?.heard ?? UNSCRIPTED_SPEECH;
       if (settings.transcribeCaller) this.#callerTranscript.write(transcript);
@@ -255,10 +261,15 @@ export class Conversation {
   async #perform(generation: Generation, { texts, line, variables }: Speaking, waitMs = 0): Promise<void> {
     try {
       if (waitMs > 0) await generation.pause(waitMs);
+      const { settings, send } = this.#options;
       const [text] = texts;
-      if (text !== undefined && !generation.isStopped()) await generation.say(text);
+      if (generation.isStopped()) return;
+      for (const serverContent of codeContents(line, settings)) send({ serverContent });
+      if (text !== undefined) await generation.say(text);
       if (generation.isStopped()) return;
       const isLast = texts.length <= 1 && !generation.isOver();
+      const serverContent = isLast ? groundingContent(line, settings) : undefined;
+      if (serverContent) send({ serverContent });
       const waits = isLast && line.call !== undefined && this.#call(line, variables);
       if (!generation.isStopped() && !waits) generation.complete();
     } catch (error) {
@@ -274,9 +285,10 @@ export class Conversation {
       const id = wire.call_ids ? dialect.newCallId() : String(this.#callCount);
       return { id, name, args: args(variables) };
     });
-    const blocking = calls.some(({ name }) => settings.functions.get(name) === 'BLOCKING');
-    this.#exchanges.open({ line, variables, blocking, calls: calls.map(({ id, name }) => ({ id, name })) });
+    const blocking = calls.some(({ name }) => settings.tools.functions.get(name) === 'BLOCKING');
+    this.#exchanges.add({ line, variables, blocking, calls: calls.map(({ id, name }) => ({ id, name })) });
     for (const { id, name } of calls) report({ type: 'tool-called', name, id });
+    if (dialect.echoesCalls) send({ serverContent: callEcho(calls) });
     const functionCalls = calls.map(({ id, name, args }) => ({ name, args, ...(wire.call_ids ? { id } : {}) }));
     send({ toolCall: { functionCalls } });
     onMoment('tool_call');

@@ -22,6 +22,8 @@ export interface Dialect {
   bundle: boolean;
   /** 2.x ends its turn right after a blocking call; later models keep it open until the answer. */
   callEndsTurn: boolean;
+  /** Half-cascade models on the Gemini API write a function call as code before they make it. */
+  echoesCalls: boolean;
   /** `realtimeInput.mediaChunks` is still taken. */
   mediaChunks: boolean;
   /** By model: the SDK writes it for both services, though only Vertex AI's pages describe it. */
@@ -58,6 +60,7 @@ export function dialectOf(backend: Backend, model: string, wire: WireSettings): 
     transcriptAhead: vertex,
     bundle: wire.bundle ?? id.startsWith('gemini-3.1'),
     callEndsTurn: wire.call_ends_turn ?? isSecondGeneration,
+    echoesCalls: !vertex && isSecondGeneration && profile.modalities.includes('TEXT'),
     mediaChunks: vertex || isSecondGeneration,
     contextUpdate: profile.contextUpdateOn.length > 0,
     interactionStatus: is38,

@@ -90,8 +90,8 @@ export const fault = z
     reply: z.enum(REPLY_FAULTS).optional(),
     /** The `turnCompleteReason` of an `empty` reply. */
     reason: z.string().min(1).optional(),
-    /** Calls off every open function call. */
-    cancel: z.literal(true).optional(),
+    /** Calls off every open function call; `repeat`: and makes each again, under another id. */
+    cancel: z.union([z.literal(true), z.literal('repeat')]).optional(),
     /** Sends the last message once more. */
     repeat: z.literal(true).optional(),
   })

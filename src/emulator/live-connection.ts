@@ -20,7 +20,7 @@ export interface LiveConnectionOptions {
   /** How the service closes a connection whose time is up. */
   expiry: () => Refusal;
   /** A fault calls off every open function call. */
-  onCancel: () => void;
+  onCancel: (repeats: boolean) => void;
 }
 
 /** A client's socket as the session sees it: messages go out the way the script says, and faults strike here. */
@@ -96,7 +96,7 @@ export class LiveConnection {
     else if (send) this.send(send);
     if (repeat && last !== '') this.#write(last);
     if (goAway) this.#goAway(goAway);
-    if (cancel) this.#options.onCancel();
+    if (cancel) this.#options.onCancel(cancel === 'repeat');
     if (close) this.#close(close.code, close.reason);
     if (drop) this.#options.socket.terminate();
     if (stall) this.#stalled = true;

@@ -63,7 +63,7 @@ export class LiveSession {
       ...options,
       wire: options.script.wire,
       expiry: () => this.#dialect?.expiry ?? EXPIRED,
-      onCancel: () => this.#conversation?.cancelCalls(),
+      onCancel: (repeats) => this.#conversation?.cancelCalls(repeats),
     });
     const { signal } = this.#connection;
     const deadline = options.clock.after(SETUP_DEADLINE_MS, () => this.#connection.refuse(EXPIRED), signal);

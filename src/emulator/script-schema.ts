@@ -48,9 +48,30 @@ const call = z.strictObject({
 
 type ScriptedCall = z.output<typeof call>;
 
+/** What the service looked up by itself; told where the session has tools of the service's. */
+const grounding = z.strictObject({
+  queries: z.array(z.string()).default([]),
+  sources: z
+    .array(
+      z.strictObject({
+        kind: z.enum(['web', 'place', 'document']).default('web'),
+        title: z.string().exactOptional(),
+        uri: z.string().exactOptional(),
+      }),
+    )
+    .default([]),
+  /** Pages whose addresses it was given. */
+  pages: z.array(z.strictObject({ uri: z.string(), read: z.boolean().default(true) })).default([]),
+});
+
+/** A program that the service ran by itself; told where the session has `codeExecution`. */
+const code = z.strictObject({ python: z.string(), output: z.string().default(''), ok: z.boolean().default(true) });
+
 /** Something the model does: it may speak, then call functions, then go on with their answers. */
 export interface Line {
+  code?: z.output<typeof code> | undefined;
   say?: Template | undefined;
+  grounding?: z.output<typeof grounding> | undefined;
   call?: ScriptedCall[] | undefined;
   meanwhile?: Line | undefined;
   then?: Line | undefined;
@@ -58,11 +79,15 @@ export interface Line {
 }
 
 const lineFields = {
+  /** Before `say`. */
+  code: code.optional(),
   /**
    * What is said. Liquid: `text` (what was typed), `match.*` (its named groups), `history` (what was said before,
    * `role` and `text` each), `result`, `results`, `error`.
    */
   say: template.optional(),
+  /** Behind `say`. */
+  grounding: grounding.optional(),
   /** One function call or several at once, after `say`. */
   call: z.preprocess((value) => (isPlainObject(value) ? [value] : value), z.array(call).min(1).optional()),
 };

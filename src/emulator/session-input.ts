@@ -7,7 +7,8 @@ import type { Dialect } from './dialect.js';
 import type { LiveConnection } from './live-connection.js';
 import type { WireSettings } from './script-schema.js';
 import type { SessionState } from './session-memory.js';
-import { functionsOf, type SessionSettings } from './session-settings.js';
+import type { SessionSettings } from './session-settings.js';
+import { checkTools, sessionTools } from './session-tools.js';
 
 /** Of content that waits for its `turnComplete`, the end is kept. */
 const MAX_UNANSWERED_CHARS = 10_000;
@@ -143,7 +144,12 @@ export class SessionInput {
       this.#refuse(invalidArgument());
       return;
     }
-    if (tools) settings.functions = functionsOf(tools.tools ?? [], dialect);
+    const refusal = checkTools(tools?.tools ?? [], dialect);
+    if (refusal) {
+      this.#refuse(refusal);
+      return;
+    }
+    if (tools) settings.tools = sessionTools(tools.tools ?? [], dialect);
     if (systemInstruction) state.context.instruct(instructionOf(systemInstruction));
     report({ type: 'context-updated' });
   }

@@ -3,10 +3,9 @@ import { bareModelId, findModelProfile, type Backend } from '../models/profiles.
 import { invalidArgument, type Refusal } from './client-frame.js';
 import type { Compression } from './context-window.js';
 import type { Dialect } from './dialect.js';
+import { checkTools, type SessionTools, sessionTools } from './session-tools.js';
 
 export type Setup = NonNullable<ReadClientMessage['setup']>;
-type Tools = NonNullable<Setup['tools']>;
-export type FunctionBehaviour = 'BLOCKING' | 'NON_BLOCKING';
 
 /** Not documented; the guides' examples lie between 100 and 500. */
 const DEFAULT_SILENCE_MS = 500;
@@ -18,6 +17,9 @@ const COMPRESSION_TRIGGER = 0.8;
 export interface SessionSettings {
   modality: 'AUDIO' | 'TEXT';
   transcribeCaller: boolean;
+  /** With the transcript of the caller come the times of its words, and who of several speaks. */
+  wordTimes: boolean;
+  speakers: boolean;
   transcribeModel: boolean;
   /** False: the model finishes, and speech meanwhile is the next turn. */
   interrupts: boolean;
@@ -26,7 +28,7 @@ export interface SessionSettings {
   silenceMs: number;
   startSensitivity: 'high' | 'low';
   activitySignals: boolean;
-  functions: Map<string, FunctionBehaviour>;
+  tools: SessionTools;
   /** What `clientContent` brings until its first `turnComplete` is history, and is not answered. */
   initialHistory: boolean;
   /** Handles for resumption are asked for. */
@@ -50,6 +52,7 @@ export function checkSetup(setup: Setup, dialect: Dialect, extraModels: readonly
   return (
     checkModel(setup.model, dialect.backend, extraModels) ??
     checkGeneration(setup, dialect) ??
+    checkTools(setup.tools ?? [], dialect) ??
     checkRest(setup, dialect)
   );
 }
@@ -71,6 +74,8 @@ export function settingsOf(
   return {
     modality: setup.generationConfig?.responseModalities?.[0] === 'TEXT' ? 'TEXT' : 'AUDIO',
     transcribeCaller: setup.inputAudioTranscription !== undefined,
+    wordTimes: setup.inputAudioTranscription?.wordTimestamp === true,
+    speakers: setup.inputAudioTranscription?.diarization === true,
     transcribeModel: setup.outputAudioTranscription !== undefined,
     interrupts: input?.activityHandling !== 'NO_INTERRUPTION',
     automaticActivity: detection?.disabled !== true,
@@ -82,7 +87,7 @@ export function settingsOf(
           ? 'low'
           : defaultSensitivity,
     activitySignals: setup.explicitVadSignal === true,
-    functions: functionsOf(setup.tools ?? [], dialect),
+    tools: sessionTools(setup.tools ?? [], dialect),
     initialHistory: setup.historyConfig?.initialHistoryInClientContent === true,
     resumable: setup.sessionResumption !== undefined,
     transparent: setup.sessionResumption?.transparent === true,
@@ -95,19 +100,6 @@ function compressionOf({ contextWindowCompression }: Setup, contextTokens: numbe
   if (!contextWindowCompression) return undefined;
   const { triggerTokens = contextTokens * COMPRESSION_TRIGGER, slidingWindow } = contextWindowCompression;
   return { triggerTokens, targetTokens: slidingWindow?.targetTokens ?? triggerTokens / 2 };
-}
-
-/** The functions of a tool list, and whether the model waits for each. */
-export function functionsOf(tools: Tools, dialect: Dialect): Map<string, FunctionBehaviour> {
-  const { tools: profile } = dialect.profile;
-  return new Map(
-    tools
-      .flatMap(({ functionDeclarations }) => functionDeclarations ?? [])
-      .map(({ name, behavior }) => [
-        name,
-        behavior === 'BLOCKING' || behavior === 'NON_BLOCKING' ? behavior : profile.default,
-      ]),
-  );
 }
 
 function checkModel(model: string, backend: Backend, extraModels: readonly string[]): Refusal | undefined {
@@ -152,11 +144,6 @@ function checkRest(setup: Setup, { backend, profile }: Dialect): Refusal | undef
   const targetTokens = slidingWindow?.targetTokens;
   if (triggerTokens !== undefined && targetTokens !== undefined && targetTokens >= triggerTokens)
     return invalidArgument();
-  const behaviours = (setup.tools ?? []).flatMap(({ functionDeclarations }) => functionDeclarations ?? []);
-  const unsupported = behaviours.some(
-    ({ behavior }) =>
-      (behavior === 'NON_BLOCKING' && !profile.tools.nonBlocking) ||
-      (behavior === 'BLOCKING' && !profile.tools.blocking),
-  );
-  return unsupported ? invalidArgument() : undefined;
+  const options = Object.keys({ ...setup.inputAudioTranscription, ...setup.outputAudioTranscription });
+  return options.length > 0 && !profile.transcriptionOptions ? invalidArgument() : undefined;
 }

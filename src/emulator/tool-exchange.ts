@@ -36,7 +36,12 @@ export class ToolExchanges {
   #exchanges: Exchange[] = [];
   #cancelled: string[] = [];
 
-  open(exchange: Exchange): void {
+  /** What is not answered. */
+  get open(): readonly Exchange[] {
+    return this.#exchanges;
+  }
+
+  add(exchange: Exchange): void {
     this.#exchanges = [...this.#exchanges, exchange].slice(-MAX_KEPT);
   }
 

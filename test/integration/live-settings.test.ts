@@ -27,7 +27,7 @@ agents:
     provisioned: shared
     labels: { team: front_desk }
     safety: { harassment: only_high, method: severity }
-    transcription: { vocabulary: [Liveline] }
+    transcription: { vocabulary: [Liveline], word_timestamps: true }
     turn: { activity_signals: true, protect_greeting: false, silence_ms: 300 }
     tools: [vertex_rag: { corpus: projects/p/locations/l/ragCorpora/c }]
 `;
@@ -42,7 +42,17 @@ agents:
 
 describe('a call to an agent that uses what only Vertex AI has', () => {
   it('is set up with it, and is a call like any other', async () => {
-    const { service, setups } = await startService({ greeting: 'Hello.', replies: [{ on: 'speech', say: 'Indeed.' }] });
+    const { service, setups } = await startService({
+      greeting: 'Hello.',
+      replies: [
+        {
+          on: 'speech',
+          heard: 'Well?',
+          say: 'Indeed.',
+          grounding: { queries: ['prices'], sources: [{ kind: 'document', uri: 'gs://b/prices.pdf' }] },
+        },
+      ],
+    });
     await using vertex = service;
     await using line = await startTestLine({
       agents: VERTEX_AGENTS,
@@ -57,11 +67,20 @@ describe('a call to an agent that uses what only Vertex AI has', () => {
         labels: { team: 'front_desk' },
         explicitVadSignal: true,
         safetySettings: [{ method: 'SEVERITY' }],
-        inputAudioTranscription: { customVocabulary: ['Liveline'] },
+        inputAudioTranscription: { customVocabulary: ['Liveline'], wordTimestamp: true },
         tools: [{ retrieval: { vertexRagStore: {} } }],
       },
     ]);
     expect(line.events.filter(({ type }) => type === 'irregular')).toEqual([]);
+    const sources = [{ kind: 'document', uri: 'gs://b/prices.pdf' }];
+    expect(line.events.filter(({ type }) => type === 'grounded')).toMatchObject([
+      { pii: { queries: ['prices'], sources } },
+    ]);
+    expect(await line.waitFor('transcript', ({ speaker }) => speaker === 'caller')).toMatchObject({
+      pii: { text: 'Well?', words: [{ word: 'Well?', startMs: 0, endMs: 300 }] },
+    });
+    const heard = line.events.flatMap((event) => (event.type === 'activity-reported' ? [event.phase] : []));
+    expect(heard).toEqual(['began', 'ended']);
   });
 });
 

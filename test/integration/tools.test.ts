@@ -136,3 +136,20 @@ describe('a model that ends the session when it hears the caller while it waits'
     expect(desk.tools()).toEqual(['called', 'answered']);
   });
 });
+
+describe('a model that calls a function off by itself, and makes it again', () => {
+  it('is given the answer of the first, which is done once', async () => {
+    await using desk = await startDesk('gemini-api', 'gemini-3.1-flash-live-preview', '', {
+      replies: [{ ...BOOKS, then: 'Booked number {{ result.id }}.' }],
+      faults: [{ at: 'tool_call', delay_ms: 100, cancel: 'repeat' }],
+    });
+    await using _ = desk.line.call();
+    await desk.line.waitFor('model-ready');
+    await desk.line.say('book it');
+    await desk.line.waitFor('tool', (event) => event.phase === 'called' && event.repeats !== undefined);
+    desk.book();
+    await desk.line.waitFor('turn', ({ pii }) => pii.text.includes('Booked number 7.'));
+    expect(desk.tools()).toEqual(['called', 'cancelled', 'called', 'answered']);
+    expect(desk.service.requests.map(({ method }) => method)).toEqual(['POST']);
+  });
+});

@@ -1,143 +1,19 @@
-import {
-  Behavior,
-  FunctionResponse,
-  FunctionResponseScheduling,
-  GoogleGenAI,
-  type GoogleGenAIOptions,
-  type LiveConnectConfig,
-  LiveSendToolResponseParameters,
-  type LiveServerMessage,
-  Modality,
-  type Session,
-} from '@google/genai';
-import { OAuth2Client } from 'google-auth-library';
+import { GoogleGenAI } from '@google/genai';
 import { describe, expect, it } from 'vitest';
-import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live-emulator.js';
-import { createScript } from '../../../src/emulator/script.js';
-import type { EmulatorScriptInput } from '../../../src/emulator/script-schema.js';
 import { silence, speechLike } from '../../support/sounds.js';
 import { createTestSpeech } from '../../support/test-speech.js';
-
-const MODEL = 'gemini-3.8-live';
-
-const SCRIPT: EmulatorScriptInput = {
-  greeting: 'Hello there.',
-  replies: [
-    { on: { text: 'weather' }, call: { name: 'weather', args: { city: 'Oslo' } }, then: 'It is {{ result.sky }}.' },
-    { on: { text: 'story' }, say: 'Once upon a time there was a very long story without an end.' },
-    { on: 'speech', heard: 'Good evening to you.', say: 'Good evening.' },
-    { say: 'Yes.' },
-  ],
-};
-
-/** The option sets with which the SDK can talk to another server, and how its service differs. */
-const OPTION_SETS: { name: string; isVertex: boolean; options: (baseUrl: string) => GoogleGenAIOptions }[] = [
-  { name: 'a Gemini API key', isVertex: false, options: (baseUrl) => ({ apiKey: 'k', httpOptions: { baseUrl } }) },
-  {
-    name: 'a Gemini API key, v1alpha',
-    isVertex: false,
-    options: (baseUrl) => ({ apiKey: 'k', httpOptions: { baseUrl, apiVersion: 'v1alpha' } }),
-  },
-  {
-    name: 'a Vertex AI key, express mode',
-    isVertex: true,
-    options: (baseUrl) => ({ vertexai: true, apiKey: 'k', httpOptions: { baseUrl } }),
-  },
-  {
-    name: 'Vertex AI credentials',
-    isVertex: true,
-    options: (baseUrl) => {
-      const authClient = new OAuth2Client();
-      authClient.setCredentials({ access_token: 't', expiry_date: Date.now() + 3_600_000 });
-      return {
-        vertexai: true,
-        project: 'p',
-        location: 'us-central1',
-        googleAuthOptions: { authClient },
-        httpOptions: { baseUrl },
-      };
-    },
-  },
-  {
-    name: 'a proxy in front of Vertex AI',
-    isVertex: true,
-    options: (baseUrl) => ({ vertexai: true, httpOptions: { baseUrl, headers: { 'x-proxy': 'p' } } }),
-  },
-];
-
-interface Close {
-  code: number;
-  reason: string;
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
-
-interface Conversation extends Disposable {
-  session: Session;
-  messages: LiveServerMessage[];
-  closed: Promise<Close>;
-  until(condition: () => boolean): Promise<void>;
-  turns(): number;
-}
-
-async function connect(options: GoogleGenAIOptions, config: LiveConnectConfig = {}): Promise<Conversation> {
-  const messages: LiveServerMessage[] = [];
-  const waiting: (() => void)[] = [];
-  const closing = deferred<Close>();
-  const connecting = new GoogleGenAI(options).live.connect({
-    model: MODEL,
-    config: { responseModalities: [Modality.AUDIO], ...config },
-    callbacks: {
-      onmessage: (message) => {
-        messages.push(message);
-        for (const resolve of waiting.splice(0)) resolve();
-      },
-      onclose: ({ code, reason }: Close) => closing.resolve({ code, reason }),
-    },
-  });
-  // The SDK's promise stays pending when a connection fails.
-  const closed = closing.promise.then(({ code, reason }) => Promise.reject(new Error(`closed ${code} ${reason}`)));
-  const session = await Promise.race([connecting, closed]);
-  return {
-    session,
-    messages,
-    closed: closing.promise,
-    turns: () => messages.filter(({ serverContent }) => serverContent?.turnComplete).length,
-    async until(condition) {
-      while (!condition()) await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), closed]);
-    },
-    [Symbol.dispose]: () => session.close(),
-  };
-}
-
-function startEmulator(script: EmulatorScriptInput = SCRIPT): Promise<LiveEmulator> {
-  return startLiveEmulator({ script: createScript(script), speech: createTestSpeech() });
-}
-
-function speak(session: Session, samples: Int16Array): void {
-  const data = Buffer.from(samples.buffer).toString('base64');
-  session.sendRealtimeInput({ audio: { data, mimeType: 'audio/pcm;rate=16000' } });
-}
-
-/** What the model said. */
-function transcriptOf(messages: readonly LiveServerMessage[]): string {
-  return messages.map(({ serverContent }) => serverContent?.outputTranscription?.text ?? '').join('');
-}
-
-/** The fields of `serverContent` and the other messages, in the order of their coming. */
-function orderOf(messages: readonly LiveServerMessage[]): string[] {
-  return messages.flatMap(({ serverContent, toolCall, toolCallCancellation }) => [
-    ...Object.keys(serverContent ?? {}).filter((key) => key !== 'interactionStatus'),
-    ...(toolCall ? ['toolCall'] : []),
-    ...(toolCallCancellation ? ['toolCallCancellation'] : []),
-  ]);
-}
+import {
+  connect,
+  MODEL,
+  OPTION_SETS,
+  orderOf,
+  SCRIPT,
+  speak,
+  startEmulator,
+  transcriptOf,
+  type Close,
+  deferred,
+} from '../../support/sdk-conversation.js';
 
 describe.each(OPTION_SETS)("Google's SDK with $name", ({ isVertex, options }) => {
   it('is told that the session stands, with an id on Vertex AI only', async () => {
@@ -195,25 +71,6 @@ describe.each(OPTION_SETS)("Google's SDK with $name", ({ isVertex, options }) =>
     expect(messages.filter(({ usageMetadata }) => usageMetadata)).toHaveLength(2);
   });
 
-  it('answers a function call and hears what became of it', async () => {
-    await using emulator = await startEmulator();
-    using conversation = await connect(options(emulator.url), {
-      outputAudioTranscription: {},
-      tools: [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: { type: 'object' } }] }],
-    });
-    const { session, messages } = conversation;
-    session.sendClientContent({ turns: 'Greet.' });
-    session.sendClientContent({ turns: 'How is the weather?' });
-    await conversation.until(() => messages.some(({ toolCall }) => toolCall));
-    const [call] = messages.flatMap(({ toolCall }) => toolCall?.functionCalls ?? []);
-    expect(call).toEqual({ name: 'weather', args: { city: 'Oslo' }, id: expect.any(String) });
-    expect(call?.id).toMatch(isVertex ? /^[0-9a-f-]{36}$/ : /^function-call-\d+$/);
-    const { id, name } = call!;
-    const answer = Object.assign(new FunctionResponse(), { id, name, response: { output: { sky: 'grey' } } });
-    session.sendToolResponse(Object.assign(new LiveSendToolResponseParameters(), { functionResponses: [answer] }));
-    await conversation.until(() => transcriptOf(messages).endsWith('It is grey.'));
-  });
-
   it('resumes a session on a new connection, and goes on where it was', async () => {
     await using emulator = await startEmulator({
       ...SCRIPT,
@@ -248,54 +105,6 @@ describe.each(OPTION_SETS)("Google's SDK with $name", ({ isVertex, options }) =>
     await conversation.until(() => conversation.messages.some(({ goAway }) => goAway));
     expect(conversation.messages.at(-1)?.goAway?.timeLeft).toBe('0.05s');
     expect((await conversation.closed).code).toBe(isVertex ? 1000 : 1011);
-  });
-
-  it('answers a function that does not block in pieces, and speaks meanwhile', async () => {
-    await using emulator = await startEmulator({
-      replies: [
-        {
-          on: { text: 'weather' },
-          call: { name: 'weather' },
-          meanwhile: 'So far {{ result.sky }}.',
-          then: 'It is {{ result.sky }}.',
-        },
-        { say: 'Yes.' },
-      ],
-    });
-    using conversation = await connect(options(emulator.url), {
-      outputAudioTranscription: {},
-      tools: [{ functionDeclarations: [{ name: 'weather', behavior: Behavior.NON_BLOCKING }] }],
-    });
-    const { session, messages } = conversation;
-    session.sendClientContent({ turns: 'How is the weather?' });
-    await conversation.until(() => conversation.turns() === 1);
-    session.sendClientContent({ turns: 'Are you there?' });
-    await conversation.until(() => conversation.turns() === 2);
-    const { id, name } = messages.flatMap(({ toolCall }) => toolCall?.functionCalls ?? [])[0]!;
-    const answer = (sky: string, more: Partial<FunctionResponse>): void => {
-      const response = Object.assign(new FunctionResponse(), { id, name, response: { output: { sky } }, ...more });
-      session.sendToolResponse(Object.assign(new LiveSendToolResponseParameters(), { functionResponses: [response] }));
-    };
-    answer('grey', { willContinue: true });
-    await conversation.until(() => conversation.turns() === 3);
-    answer('blue', { willContinue: false, scheduling: FunctionResponseScheduling.INTERRUPT });
-    await conversation.until(() => conversation.turns() === 4);
-    expect(transcriptOf(messages)).toBe('Yes.So far grey.It is blue.');
-  });
-
-  it('is told that a call is off when the caller speaks before its answer', async () => {
-    await using emulator = await startEmulator();
-    using conversation = await connect(options(emulator.url), {
-      tools: [{ functionDeclarations: [{ name: 'weather', behavior: Behavior.BLOCKING }] }],
-    });
-    const { session, messages } = conversation;
-    session.sendClientContent({ turns: 'Greet.' });
-    session.sendClientContent({ turns: 'How is the weather?' });
-    await conversation.until(() => messages.some(({ toolCall }) => toolCall));
-    const [call] = messages.flatMap(({ toolCall }) => toolCall?.functionCalls ?? []);
-    speak(session, speechLike(300));
-    await conversation.until(() => messages.some(({ toolCallCancellation }) => toolCallCancellation));
-    expect(messages.flatMap(({ toolCallCancellation }) => toolCallCancellation?.ids ?? [])).toEqual([call?.id]);
   });
 
   it('is interrupted by speech: interrupted, then turnComplete, and no generationComplete', async () => {
