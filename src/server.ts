@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import { type AgentsWatcher, startAgentsWatcher } from './agents/agents-watcher.js';
@@ -22,6 +23,7 @@ import { AfterCalls } from './server/after-calls.js';
 import { AgentRuntimes } from './server/agent-runtimes.js';
 import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
 import { hangingUpByRest } from './server/hang-up-by-rest.js';
+import { McpServers } from './server/mcp-servers.js';
 import { startMessageDesk } from './server/message-desk.js';
 import { Outbound } from './server/outbound.js';
 import { Resources } from './server/resources.js';
@@ -38,6 +40,8 @@ import type { StreamStart } from './twilio/wire.js';
 
 /** How long running calls may go on after `stop`; Cloud Run kills ten seconds after SIGTERM. */
 const STOP_GRACE_MS = 6_000;
+/** A stream of an MCP server is begun anew after so much. */
+const MAX_MCP_RESPONSE_BYTES = 4 * 1024 * 1024;
 
 export interface ServerOptions {
   /** 0 takes a free one. */
@@ -106,9 +110,12 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   const dispatchers = started.use(createGuardedDispatchers());
   const modules = createModuleLibrary(clock);
   const toolLog: ToolLogWriter = (level, about, text) => options.log[level](about, maskText(text, runtimes.secrets));
-  const runtimes = new AgentRuntimes({ service, clock, dispatchers, modules, toolLog, uplinkMs: options.uplinkMs });
+  const mcp = startMcpServers(options, clock, started);
+  const parts = { service, clock, dispatchers, modules, mcp, toolLog };
+  const runtimes = new AgentRuntimes({ ...parts, uplinkMs: options.uplinkMs });
   const agents = started.use(await watchAgents(options, { service, runtimes, clock, modules, port }));
   await runtimes.replace(agents.current);
+  await mcp.settled();
 
   const calls = new CallRegistry(options.maxCalls);
   const feed = new EventFeed();
@@ -232,6 +239,12 @@ function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observe
   });
   calls.add(call);
   return call;
+}
+
+function startMcpServers({ agentsFile, log }: ServerOptions, clock: Clock, started: Resources): McpServers {
+  const dispatchers = started.use(createGuardedDispatchers({ maxResponseBytes: MAX_MCP_RESPONSE_BYTES }));
+  const folder = dirname(resolve(agentsFile));
+  return started.use(new McpServers({ clock, dispatchers, folder, log: (level, text) => log[level](text) }));
 }
 
 async function watchAgents(

@@ -90,7 +90,7 @@ function checkFunctionSupport({ agent, model }: GeminiSubject): Finding[] {
     return functionsOf(agent).map(({ path }) => ({ path, message: `${model.id} takes no functions` }));
   }
   return agent.tools.flatMap((tool, index): Finding[] => {
-    if (!('http' in tool || 'module' in tool)) return [];
+    if (!('http' in tool || 'module' in tool || 'mcp' in tool)) return [];
     const path = ['tools', index];
     if (tool.blocking === true && !blocking) {
       return [{ path: [...path, 'blocking'], message: `${model.id} never waits for a function; leave it out` }];

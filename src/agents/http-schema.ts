@@ -10,7 +10,7 @@ const CONNECTION_HEADERS = /^(?:host|content-length|connection|transfer-encoding
 
 const HTTP_TIMEOUT_MS = 5_000;
 
-const headerName = z
+export const headerName = z
   .string()
   .regex(HEADER_NAME, 'is not a header name')
   .refine((name) => !CONNECTION_HEADERS.test(name), 'is written by the connection itself; leave it out');

@@ -16,6 +16,7 @@ export function secretsOf(agents: readonly AgentConfig[], filled: Iterable<strin
   const secrets = new Set([...filled].map((value) => value.trim()).filter((value) => value.length >= MIN_CHARS));
   for (const { tools } of agents) {
     for (const tool of tools) {
+      if ('mcp' in tool) addHeaders(tool.mcp.headers ?? {}, secrets);
       if (!('http' in tool)) continue;
       addHeaders(tool.http.headers, secrets);
       addHeaders(tool.on_cancel?.headers ?? {}, secrets);

@@ -3,6 +3,7 @@ import { BUILT_IN_TOOLS } from '../models/profiles.js';
 import { builtInSchema } from './built-in-schema.js';
 import { limitFields, reportLimits, runFields, timeoutMs } from './function-fields.js';
 import { httpSchema, reportOrigin, undoSchema } from './http-schema.js';
+import { mcpToolSchema } from './mcp-schema.js';
 import { modulePathMistake } from './module-path.js';
 
 const parametersField = z
@@ -136,11 +137,12 @@ const fileSearchSchema = z
   .describe('Files that were uploaded to the Gemini API, searched by the model.');
 
 /** The key that makes a tool what it is, in the order of the union below. */
-export const TOOL_KINDS = ['http', 'module', 'built_in', ...BUILT_IN_TOOLS] as const;
+export const TOOL_KINDS = ['http', 'module', 'mcp', 'built_in', ...BUILT_IN_TOOLS] as const;
 
 export const toolSchema = z.union([
   httpToolSchema,
   moduleToolSchema,
+  mcpToolSchema,
   builtInSchema,
   googleSearchSchema,
   codeExecutionSchema,

@@ -12,12 +12,13 @@ import type { LiveService } from '../live/live-service.js';
 import { createModelLegOpener } from '../live/model-leg.js';
 import { findModelProfile, modelProfile } from '../models/profiles.js';
 import { parseTemplate } from '../template.js';
-import { createToolbox } from '../tools/toolbox.js';
+import type { Toolbox } from '../tools/toolbox.js';
 import { sessionSettings } from './agent-session.js';
-import { whileRunning } from './while-running.js';
 import { healthSettings } from './health-settings.js';
+import type { McpServers } from './mcp-servers.js';
 import { modelPrices } from './model-prices.js';
-import { agentTools, type ToolParts } from './agent-tools.js';
+import type { ToolParts } from './agent-tools.js';
+import { createEquipment } from './equipment.js';
 import { createLookup } from './before-call.js';
 import { createOpening } from './call-opening.js';
 import { turnPlan } from './turn-plan.js';
@@ -34,6 +35,7 @@ export interface AgentRuntime {
 
 export interface AgentRuntimesOptions extends ToolParts {
   service: LiveService;
+  mcp: McpServers;
   /** Caller audio in one message to the model, in milliseconds. */
   uplinkMs: number;
 }
@@ -61,6 +63,7 @@ export class AgentRuntimes {
     const runtimes = [...loaded.agents.values()].map((agent) => this.#prepare(agent, loaded.prices));
     this.#runtimes = new Map(runtimes.map((runtime) => [runtime.name, runtime]));
     this.#loaded = loaded;
+    this.#options.mcp.follow([...loaded.agents.values()].flatMap(({ tools }) => tools));
   }
 
   /** What observers must not see of the agents; the longest first. */
@@ -102,13 +105,11 @@ export class AgentRuntimes {
     const instructions = parseTemplate(agent.instructions);
     const opening = createOpening(agent);
     const prices = modelPrices(priceTable, agent.model);
-    const tools = agentTools(agent, this.#options);
-    const toolbox = createToolbox(tools, { clock });
     const profile = modelProfile(agent.model);
+    const equip = createEquipment(agent, profile, this.#options);
     const health = healthSettings(agent, profile);
-    const waitsFor = whileRunning(tools, profile);
     const lookUp = createLookup(agent, this.#options);
-    const createOpener = (asked: AgentConfig, variables: Record<string, unknown>) =>
+    const createOpener = (asked: AgentConfig, variables: Record<string, unknown>, toolbox: Toolbox) =>
       createModelLegOpener({
         service,
         credentials: this.#credentials,
@@ -121,13 +122,14 @@ export class AgentRuntimes {
       fallback: agent.fallback,
       plan: (start) => {
         const variables = callVariables(start, clock);
+        const { toolbox, waitsFor } = equip();
         const asked = start.inWriting ? inWriting(agent) : agent;
         const begins = opening(start, variables);
         let opener: OpenModelLeg | undefined;
         return {
           agent: agent.name,
           // What was looked up is part of the instructions and the greeting: they are rendered when they are needed.
-          openModel: (request, handlers) => (opener ??= createOpener(asked, variables))(request, handlers),
+          openModel: (request, handlers) => (opener ??= createOpener(asked, variables, toolbox))(request, handlers),
           ...(lookUp && { lookUp: (signal: AbortSignal) => lookUp(start.callSid, variables, signal) }),
           // Who types is silent for as long as it takes.
           ...(start.inWriting ? {} : silenceLimits(agent)),

@@ -10,9 +10,12 @@ import { limitedTool, type ToolLimits } from '../tools/limited-tool.js';
 import type { ModuleLibrary } from '../tools/module-library.js';
 import { createModuleTool, type ToolLogWriter } from '../tools/module-tool.js';
 import type { Tool, ToolDeclaration } from '../tools/tool.js';
+import { mcpTools } from '../tools/mcp-tools.js';
 import { builtInTool } from './built-in-tools.js';
+import type { McpServers } from './mcp-servers.js';
 
 type HttpToolConfig = Extract<ToolConfig, { http: unknown }>;
+type McpToolConfig = Extract<ToolConfig, { mcp: unknown }>;
 type ModuleToolConfig = Extract<ToolConfig, { module: unknown }>;
 
 /** Of a module that says nothing of its time. */
@@ -21,6 +24,7 @@ const MODULE_TIMEOUT_MS = 5_000;
 /** What tools are made of, beside an agent's settings. */
 export interface ToolParts extends HttpParts {
   modules: ModuleLibrary;
+  mcp: Pick<McpServers, 'find' | 'version'>;
   /** Where tools of modules write to. */
   toolLog: ToolLogWriter;
 }
@@ -30,9 +34,23 @@ export interface ToolParts extends HttpParts {
  * @throws ConfigError when one cannot be built
  */
 export function agentTools(agent: AgentConfig, parts: ToolParts): Tool[] {
-  return agent.tools.flatMap((tool) =>
-    toolsOf(tool, parts).map((one) => limitedTool(one, limitsOf(tool), parts.clock)),
-  );
+  const own = agent.tools.map((tool) => ('mcp' in tool ? [] : toolsOf(tool, parts)));
+  // What a server calls its tools is known only now: what the file names comes first.
+  const taken = new Set(own.flat().map(({ declaration }) => declaration.name));
+  return agent.tools.flatMap((tool, index) => {
+    const tools = 'mcp' in tool ? toolsOfServer(tool, parts, taken) : (own[index] ?? []);
+    return tools.map((one) => limitedTool(one, limitsOf(tool), parts.clock));
+  });
+}
+
+function toolsOfServer(tool: McpToolConfig, { mcp }: ToolParts, taken: Set<string>): Tool[] {
+  const server = mcp.find(tool.mcp);
+  if (!server) return [];
+  const { only, except, prefix, blocking, when_done: whenDone, timeout_ms: timeoutMs } = tool;
+  const tools = mcpTools(server, given({ only, except, prefix, blocking, whenDone, timeoutMs }));
+  const free = tools.filter(({ declaration }) => !taken.has(declaration.name));
+  for (const { declaration } of free) taken.add(declaration.name);
+  return free;
 }
 
 function toolsOf(tool: ToolConfig, parts: ToolParts): Tool[] {

@@ -32,7 +32,7 @@ const moduleSource = (/^```js\n([^]*?)^```/m.exec(page)?.[1] ?? '').replace(
 
 /** What `${VAR}` of an example is, when it runs. */
 function environment(api: string): Record<string, string> {
-  return { CLINIC_API: api, CLINIC_TOKEN: 'clinic-token' };
+  return { CLINIC_API: api, CLINIC_TOKEN: 'clinic-token', ORDERS_TOKEN: 'orders-token', STOCK_DB: 'stock' };
 }
 
 /** A service that gives back what it was asked. */
@@ -91,6 +91,7 @@ describe('tools.md', () => {
 describe('the tools of tools.md', () => {
   const clock = createSystemClock();
   const modules = createModuleLibrary(clock);
+  const mcp = { find: () => undefined, version: 0 };
   const agents: AgentConfig[] = [];
   let echo: LocalServer;
   let folder: string;
@@ -126,7 +127,7 @@ describe('the tools of tools.md', () => {
   it.each(Object.entries(RUNS))('%s does what it says', async (name, { args, output }) => {
     const agent = agents.find(({ tools }) => tools.some((tool) => 'name' in tool && tool.name === name));
     await using dispatchers = createGuardedDispatchers();
-    const tools = agentTools(agent!, { dispatchers, clock, modules, toolLog: () => undefined });
+    const tools = agentTools(agent!, { dispatchers, clock, modules, mcp, toolLog: () => undefined });
     const answer = await createToolbox(tools, { clock }).run(
       { id: 'call-1', name, args },
       {

@@ -13,7 +13,7 @@ const KIND_MISTAKES: BrokenTool[] = [
     'a tool of no kind',
     '  - name: hours\n    description: Opening hours.',
     [
-      'agents.yaml:5:9 agents.desk.tools[0]: needs one of the keys `http`, `module`, `built_in`, `google_search`, `code_execution`, `url_context`, `vertex_ai_search`, `vertex_rag`, `google_maps`, `enterprise_web_search` or `file_search`',
+      'agents.yaml:5:9 agents.desk.tools[0]: needs one of the keys `http`, `module`, `mcp`, `built_in`, `google_search`, `code_execution`, `url_context`, `vertex_ai_search`, `vertex_rag`, `google_maps`, `enterprise_web_search` or `file_search`',
     ],
   ],
   [
@@ -33,11 +33,8 @@ const KIND_MISTAKES: BrokenTool[] = [
   ],
   [
     'kinds that are not there yet',
-    '  - mcp: { url: https://mcp.example.com }\n    only: [search]\n  - built_in: transfer\n    to: { sales: "+15550004444" }',
-    [
-      'agents.yaml:5:9 agents.desk.tools[0]: `mcp` is not available in this version',
-      'agents.yaml:7:19 agents.desk.tools[1].built_in: `transfer` is not available in this version',
-    ],
+    '  - built_in: transfer\n    to: { sales: "+15550004444" }',
+    ['agents.yaml:5:19 agents.desk.tools[0].built_in: `transfer` is not available in this version'],
   ],
   [
     'a misspelt built-in tool',
@@ -194,6 +191,36 @@ const HTTP_MISTAKES: BrokenTool[] = [
   ],
 ];
 
+const MCP_MISTAKES: BrokenTool[] = [
+  [
+    'neither a url nor a command',
+    '  - mcp: { headers: { a: b } }',
+    [
+      'agents.yaml:5:14 agents.desk.tools[0].mcp: needs either a `url` or a `command`',
+      'agents.yaml:5:25 agents.desk.tools[0].mcp.headers: belongs to a `url`',
+    ],
+  ],
+  [
+    'both',
+    '  - mcp: { url: "https://example.com", command: npx }',
+    ['agents.yaml:5:14 agents.desk.tools[0].mcp: needs either a `url` or a `command`'],
+  ],
+  [
+    'a private host that is not allowed',
+    '  - mcp: { url: "http://10.0.0.1/mcp" }',
+    [
+      'agents.yaml:5:21 agents.desk.tools[0].mcp.url: the host is a private address; to reach it, list it under `allow_private_hosts`',
+    ],
+  ],
+  [
+    'a prefix that no function has',
+    '  - mcp: { command: npx }\n    prefix: 1x',
+    [
+      'agents.yaml:6:17 agents.desk.tools[0].prefix: starts with a letter or `_` and has at most 32 of A-Z a-z 0-9 _ . : -',
+    ],
+  ],
+];
+
 const MODULE_MISTAKES: BrokenTool[] = [
   [
     'a name without a path',
@@ -276,6 +303,7 @@ const VARIABLE_WARNINGS: BrokenTool[] = [
 describe.each([
   ['is of the wrong kind', KIND_MISTAKES],
   ['makes a request that cannot be made', HTTP_MISTAKES],
+  ['names an MCP server that cannot be', MCP_MISTAKES],
   ['names a module that cannot be', MODULE_MISTAKES],
   ['has limits that cannot be kept', LIMIT_MISTAKES],
   ['uses what is not there', VARIABLE_WARNINGS],

@@ -1,0 +1,104 @@
+import { ToolError } from '../errors.js';
+import { toSchemaSubset } from './schema-subset.js';
+import type { Tool } from './tool.js';
+
+/** How a server is reached: by url, or as a program. */
+export interface McpServerConfig {
+  url?: string;
+  headers?: Record<string, string>;
+  allow_private_hosts: string[];
+  command?: string;
+  args?: string[];
+  env?: Record<string, string>;
+}
+
+/** What a server says of one of its tools. */
+export interface McpListedTool {
+  name: string;
+  description?: string | undefined;
+  inputSchema?: unknown;
+  annotations?: { readOnlyHint?: boolean | undefined; idempotentHint?: boolean | undefined } | undefined;
+}
+
+/** A server, there or not. Disposing ends the connection, and its program. */
+export interface McpServer extends AsyncDisposable {
+  /** Host or program, for people. */
+  readonly label: string;
+  /** Settles, and never rejects, when the server was reached or could not be. */
+  readonly firstAttempt: Promise<void>;
+  /** As it was last listed; empty until then. */
+  readonly tools: readonly McpListedTool[];
+  /**
+   * The server's answer, as the protocol has it.
+   * @throws ToolError TOOL_FAILED, retryable where the server is not there
+   */
+  call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<unknown>;
+}
+
+export interface McpToolsOptions extends Pick<Tool, 'timeoutMs' | 'whenDone'> {
+  only?: readonly string[];
+  except?: readonly string[];
+  prefix?: string;
+  blocking?: boolean;
+}
+
+const MAX_NAME_CHARS = 128;
+const MAX_DESCRIPTION_CHARS = 1_024;
+/** What a model is shown of an error's words. */
+const MAX_EXCERPT_CHARS = 500;
+
+/** The tools of a server as an agent has them. Of two that come to the same name, the first. */
+export function mcpTools(server: Pick<McpServer, 'tools' | 'call'>, options: McpToolsOptions): Tool[] {
+  const { only, except = [], prefix = '', blocking, timeoutMs, whenDone } = options;
+  const tools = new Map<string, Tool>();
+  for (const listed of server.tools) {
+    const name = functionName(prefix + listed.name);
+    if ((only && !only.includes(listed.name)) || except.includes(listed.name) || tools.has(name)) continue;
+    const parameters = toSchemaSubset(listed.inputSchema);
+    const description = (listed.description ?? '').slice(0, MAX_DESCRIPTION_CHARS) || listed.name;
+    tools.set(name, {
+      declaration: {
+        name,
+        description,
+        ...(parameters && { parameters }),
+        ...(blocking !== undefined && { blocking }),
+      },
+      timeoutMs,
+      ...(whenDone && { whenDone }),
+      isRepeatable: listed.annotations?.readOnlyHint === true || listed.annotations?.idempotentHint === true,
+      run: async (args, { signal }) => readAnswer(await server.call(listed.name, args, signal)),
+    });
+  }
+  return [...tools.values()];
+}
+
+/** A name that Gemini takes: Live API reference, function declarations. */
+function functionName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9_.:-]/g, '_');
+  return (/^[A-Za-z_]/.test(plain) ? plain : `_${plain}`).slice(0, MAX_NAME_CHARS);
+}
+
+/** Model Context Protocol, `CallToolResult`. */
+function readAnswer(answer: unknown): unknown {
+  const { content, structuredContent, isError } = (answer ?? {}) as Record<string, unknown>;
+  const text = (Array.isArray(content) ? content : []).map(textOf).join('\n').trim();
+  if (isError === true) {
+    throw new ToolError('TOOL_FAILED', 'the tool reports an error', { cause: text.slice(0, MAX_EXCERPT_CHARS) });
+  }
+  if (structuredContent !== undefined) return structuredContent;
+  if (text === '') return { status: 'ok' };
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+function textOf(part: unknown): string {
+  const { type, text, uri, resource } = (part ?? {}) as Record<string, unknown>;
+  if (typeof text === 'string') return text;
+  const embedded = (resource ?? {}) as Record<string, unknown>;
+  if (typeof embedded['text'] === 'string') return embedded['text'];
+  return typeof uri === 'string' ? uri : `(${String(type)}, left out)`;
+}
