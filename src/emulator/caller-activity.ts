@@ -12,7 +12,7 @@ const LONG_SILENCE_MS = 2_000;
 const AUDIO_TYPE = /^audio\/pcm(?:; *rate=(\d{4,6}))?$/;
 
 /** A turn of the caller's, in the audio. */
-export interface CallerTurn {
+interface CallerTurn {
   /** Its end, in all the audio that was heard. */
   offsetMs: number;
   audioMs: number;

@@ -4,7 +4,7 @@ import { activeCall, placeCall } from './placed-call.js';
 
 /** What a caller does for 20 ms, as the scripted detector hears it: by the first byte. */
 const FRAMES = { voice: 1, murmur: 2, silence: 0xff } as const;
-export type Sound = keyof typeof FRAMES;
+type Sound = keyof typeof FRAMES;
 const LEVELS_DB: Partial<Record<number, number>> = { [FRAMES.voice]: -20, [FRAMES.murmur]: -42 };
 
 export type LocalPlan = Extract<TurnPlan, { detection: 'local' }>;
