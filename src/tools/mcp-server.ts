@@ -87,7 +87,12 @@ class ConnectedServer implements McpServer {
       { name: 'liveline', version: '1' },
       {
         listChanged: {
-          tools: { autoRefresh: true, onChanged: (error, tools) => error ?? this.#listed(client, tools ?? []) },
+          tools: {
+            autoRefresh: true,
+            onChanged: (error, tools) => {
+              if (!error) this.#listed(client, tools ?? []);
+            },
+          },
         },
       },
     );
