@@ -76,6 +76,8 @@ export class SilenceFiller {
 
   #schedule(): void {
     this.#timer?.cancel();
+    // The usual case, on every piece of the agent's audio.
+    if (this.#reasons.size === 0) return;
     const due = [...this.#reasons].map(([reason, { afterMs, sinceMs }]) => ({
       reason,
       atMs: Math.max(sinceMs, this.#heardMs) + afterMs,

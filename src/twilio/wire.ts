@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Base64Decoder } from '../audio/base64.js';
 import { ProtocolError } from '../errors.js';
 
 // The messages of Twilio Media Streams, both ways. Source: Twilio, "Media Streams - WebSocket Messages".
@@ -18,20 +19,8 @@ const sid = z.string().regex(/^[\w-]{1,100}$/);
 /** The largest message that is read, in bytes, and so a bound on the audio in one. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 
-// One buffer for every stream: the bytes of a frame are used up before the next one is parsed.
-const scratch = Buffer.allocUnsafeSlow(MAX_MESSAGE_BYTES);
-let frame = scratch.subarray(0, 160);
-
-/** Base64 to bytes in `scratch`, or undefined when `payload` holds anything that is not base64. */
-function decodePayload(payload: string): Uint8Array | undefined {
-  let symbols = payload.length;
-  for (let padding = 0; padding < 2 && payload.charCodeAt(symbols - 1) === 0x3d; padding += 1) symbols -= 1;
-  const bytes = (symbols * 3) >> 2;
-  // Node skips what is not base64 instead of saying so; what it skipped is then missing from the length.
-  if (symbols % 4 === 1 || scratch.write(payload, 'base64') !== bytes) return undefined;
-  if (frame.length !== bytes) frame = scratch.subarray(0, bytes);
-  return frame;
-}
+// One for every stream: the bytes of a frame are used up before the next one is parsed.
+const payloads = new Base64Decoder();
 
 const connectedSchema = z.object({ event: z.literal('connected') });
 
@@ -57,7 +46,7 @@ const mediaSchema = z.object({
     timestamp: wholeNumber,
     /** µ-law bytes, in a buffer that the next parsed message overwrites. */
     payload: z.string().transform((text, context): Uint8Array => {
-      const bytes = decodePayload(text);
+      const bytes = payloads.decode(text);
       if (bytes) return bytes;
       context.addIssue('not base64');
       return z.NEVER;
@@ -88,6 +77,7 @@ export const messageFromTwilioSchema = z.discriminatedUnion('event', [
 export type MessageFromTwilio = z.infer<typeof messageFromTwilioSchema>;
 
 type MediaFromTwilio = z.infer<typeof mediaSchema>;
+type MarkFromTwilio = z.infer<typeof markSchema>;
 
 /** The `start` of a stream, as far as it says whose stream it is. */
 export type StreamStart = Pick<z.infer<typeof startSchema>['start'], 'callSid' | 'accountSid' | 'customParameters'>;
@@ -113,7 +103,7 @@ const EVENTS: ReadonlySet<unknown> = new Set(messageFromTwilioSchema.options.map
  *   `unknown-event` or `malformed-<event>`
  */
 export function parseTwilioMessage(text: string): MessageFromTwilio {
-  return parseUsualMedia(text) ?? parseAny(text);
+  return parseUsualMedia(text) ?? parseUsualMark(text) ?? parseAny(text);
 }
 
 function parseAny(text: string): MessageFromTwilio {
@@ -146,9 +136,18 @@ function parseUsualMedia(text: string): MediaFromTwilio | undefined {
   const streamSid = head[1] === undefined ? sidAfterMedia(text, payloadEnd) : sidBeforeMedia(text, payloadEnd, head[1]);
   if (streamSid === undefined) return undefined;
   // Whatever could be an escape, or is no JSON at all, is no base64 either.
-  const payload = decodePayload(text.slice(payloadAt, payloadEnd));
+  const payload = payloads.decode(text.slice(payloadAt, payloadEnd));
   if (!payload) return undefined;
   return { event: 'media', streamSid, media: { track: head[2] ?? '', timestamp: Number(head[3]), payload } };
+}
+
+// One for each piece of the agent's speech.
+const MARK =
+  /^\{"event":"mark",(?:"sequenceNumber":"\d+",)?"streamSid":"([\w-]{1,100})",(?:"sequenceNumber":"\d+",)?"mark":\{"name":"([\w:]+)"\}\}$/;
+
+function parseUsualMark(text: string): MarkFromTwilio | undefined {
+  const [, streamSid, name] = MARK.exec(text) ?? [];
+  return streamSid === undefined || name === undefined ? undefined : { event: 'mark', streamSid, mark: { name } };
 }
 
 function sidBeforeMedia(text: string, payloadEnd: number, streamSid: string): string | undefined {

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBase64 } from '../../../src/audio/base64.js';
-import { ScratchBytes } from '../../../src/audio/scratch-bytes.js';
+import { Base64Decoder } from '../../../src/audio/base64.js';
 
-const scratch = new ScratchBytes();
+const decoder = new Base64Decoder();
 
 function decode(text: string): Buffer | undefined {
-  const around = Buffer.from(`"${text}"`, 'latin1');
-  const decoded = decodeBase64(around, 1, around.length - 1, scratch);
+  const decoded = decoder.decode(text);
   return decoded && Buffer.from(decoded);
 }
 
@@ -36,5 +34,12 @@ describe('base64', () => {
 
   it.each(['A', 'AAAAA', 'A=', 'A==', 'AA==='])('of a length that cannot be (%s) is not read', (text) => {
     expect(decode(text)).toBeUndefined();
+  });
+
+  it('that is longer than its scratch is read all the same, and refused all the same', () => {
+    const bytes = Buffer.alloc(100_000, 'long');
+    const text = bytes.toString('base64');
+    expect(decode(text)).toEqual(bytes);
+    expect(decode(`!${text.slice(1)}`)).toBeUndefined();
   });
 });

@@ -44,6 +44,23 @@ const mediaText = fc
     return JSON.stringify({ event: 'media', streamSid, media });
   });
 
+/** A mark as Twilio sends it back, or a look-alike. */
+const markText = fc
+  .record({
+    streamSid: sid,
+    sequenceNumber: digits,
+    name: fc.oneof(fc.stringMatching(/^g\d{1,3}:\d{1,6}$/), fc.string({ maxLength: 5 })),
+    order: fc.constantFrom('number first', 'number second', 'no number'),
+  })
+  .map(({ streamSid, sequenceNumber, name, order }) => {
+    const mark = { name };
+    if (order === 'number first') return JSON.stringify({ event: 'mark', sequenceNumber, streamSid, mark });
+    if (order === 'number second') return JSON.stringify({ event: 'mark', streamSid, sequenceNumber, mark });
+    return JSON.stringify({ event: 'mark', streamSid, mark });
+  });
+
+const frequentText = fc.oneof(mediaText, markText);
+
 /** Pieces that change what JSON means, besides any character. */
 const splinter = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 4 }),
@@ -67,7 +84,7 @@ const splinter = fc.oneof(
 );
 
 const mutatedText = fc
-  .tuple(mediaText, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 12 }), splinter), { minLength: 1, maxLength: 3 }))
+  .tuple(frequentText, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 12 }), splinter), { minLength: 1, maxLength: 3 }))
   .map(([text, edits]) =>
     edits.reduce((current, [at, removed, inserted]) => {
       const place = at % (current.length + 1);
@@ -75,10 +92,10 @@ const mutatedText = fc
     }, text),
   );
 
-describe('the fast path for media frames', () => {
+describe('the fast path for media and marks', () => {
   it('reads every frame as the full parser does', () => {
     fc.assert(
-      fc.property(mediaText, (text) => {
+      fc.property(frequentText, (text) => {
         const message = asShipped(text);
         expect(message).not.toBe('refused');
         expect(message).toEqual(byTheBook(text));

@@ -34,6 +34,10 @@ describe('the JSON log', () => {
     const lines: string[] = [];
     const log = await logTo(lines);
     log.info({ pii: { from: 'S' }, options: { apiKey: 'S', twilio: { authTokens: ['S'] } }, request: { token: 'S' } });
+    const deep: Record<string, unknown> = { list: [{ secret: 'S' }], a: { b: { c: { d: { password: 'S' } } } } };
+    deep['itself'] = deep;
+    log.info(deep);
+    expect(lines).toHaveLength(2);
     expect(lines.join()).not.toContain('S');
   });
 
