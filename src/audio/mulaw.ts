@@ -29,9 +29,12 @@ export function mulawSilence(bytes: number): Uint8Array {
   return bytes <= silence.length ? silence.subarray(0, bytes) : new Uint8Array(bytes).fill(MULAW_SILENCE);
 }
 
-/** Expands µ-law to 16-bit samples. */
-export function decodeMulaw(mulaw: Uint8Array): Int16Array {
-  const pcm = new Int16Array(mulaw.length);
+/**
+ * Expands µ-law to 16-bit samples.
+ * @param pcm where to, if it is as long; else an array is made
+ */
+export function decodeMulaw(mulaw: Uint8Array, pcm?: Int16Array): Int16Array {
+  if (pcm?.length !== mulaw.length) pcm = new Int16Array(mulaw.length);
   for (let i = 0; i < pcm.length; i++) pcm[i] = MULAW_TO_PCM[mulaw[i]!]!;
   return pcm;
 }

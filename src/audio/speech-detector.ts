@@ -1,3 +1,6 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are loop-bounded; checks would cost in the hot path */
+import { decodeMulaw } from './mulaw.js';
+
 export interface SpeechDetectorOptions {
   sampleRateHz: number;
 }
@@ -27,6 +30,9 @@ const ONSET_MS = 50;
 /** Speech has ended when this much silence followed; pauses between words and before plosives are shorter. */
 const HANGOVER_MS = 200;
 
+/** Used again by all of them: pieces are of one length nearly always. */
+let expanded: Int16Array = new Int16Array(0);
+
 /**
  * Tells speech from silence and steady noise, by its energy over a noise floor that adapts. What it says does not
  * depend on how the audio was cut.
@@ -52,11 +58,27 @@ export class SpeechDetector {
 
   /** Listens to the next piece of audio, of any length. */
   push(pcm: Int16Array): void {
-    for (const sample of pcm) {
-      this.#sum += sample;
-      this.#sumOfSquares += sample * sample;
-      if (++this.#samples === this.#frameSamples) this.#endFrame();
+    for (let at = 0; at < pcm.length;) {
+      const end = Math.min(pcm.length, at + this.#frameSamples - this.#samples);
+      this.#samples += end - at;
+      // Sums in variables: in fields, each addition would be written to memory.
+      let sum = 0;
+      let sumOfSquares = 0;
+      for (; at < end; at++) {
+        const sample = pcm[at]!;
+        sum += sample;
+        sumOfSquares += sample * sample;
+      }
+      this.#sum += sum;
+      this.#sumOfSquares += sumOfSquares;
+      if (this.#samples === this.#frameSamples) this.#endFrame();
     }
+  }
+
+  /** As `push`, of µ-law. */
+  pushMulaw(mulaw: Uint8Array): void {
+    expanded = decodeMulaw(mulaw, expanded);
+    this.push(expanded);
   }
 
   /** Whether someone is speaking: true 50 ms into speech, and until 200 ms after it. */

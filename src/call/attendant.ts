@@ -1,4 +1,3 @@
-import { decodeMulaw } from '../audio/mulaw.js';
 import { awaySound } from '../audio/soft-notes.js';
 import { SpeechDetector } from '../audio/speech-detector.js';
 import type { Clock } from '../clock.js';
@@ -122,7 +121,7 @@ export class Attendant {
   }
 
   callerAudio(mulaw: Uint8Array): void {
-    this.callerSpeech.push(decodeMulaw(mulaw));
+    this.callerSpeech.pushMulaw(mulaw);
     if (this.callerSpeech.speaking) this.callerActive();
   }
 

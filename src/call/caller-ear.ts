@@ -51,11 +51,12 @@ export class CallerEar {
   hear(pcm16k: Uint8Array): void {
     if (this.#inTurn !== undefined) return;
     const count = Math.floor(pcm16k.length / (2 * EVERY_SAMPLES));
-    if (count > this.#samples.length) this.#samples = new Int16Array(count);
+    // Pieces are of one length nearly always.
+    if (count !== this.#samples.length) this.#samples = new Int16Array(count);
     for (let index = 0, byte = 0; index < count; index += 1, byte += 2 * EVERY_SAMPLES) {
       this.#samples[index] = (pcm16k[byte] ?? 0) | ((pcm16k[byte + 1] ?? 0) << 8);
     }
-    this.#detector.push(this.#samples.subarray(0, count));
+    this.#detector.push(this.#samples);
     this.#judge();
   }
 

@@ -2,10 +2,10 @@ import type { Clock, Timer } from '../clock.js';
 
 /** µ-law at 8 kHz: eight bytes a millisecond. */
 const BYTES_PER_MS = 8;
-/** How often a pause is looked for. Coarse on purpose: a timer a frame would cost more than the codec. */
-const CHECK_EVERY_MS = 100;
 /** Audio that is late by less than this is jitter, not a pause. */
 const PAUSE_AFTER_MS = 200;
+/** How often a pause is filled: coarse on purpose, as the model hears the same silence either way. */
+const FILL_EVERY_MS = 100;
 /** Silence that stands in for a pause, before the model is told that the audio has ended. */
 const MAX_PAUSE_SILENCE_MS = 1_000;
 /** Timestamps that are off by less than a frame are the carrier's rounding; it does not add up. */
@@ -44,7 +44,7 @@ export class CallerTimeline {
 
   /** @param offsetMs the chunk's place on the carrier's timeline */
   push(mulaw: Uint8Array, offsetMs: number): void {
-    if (this.#lastArrivalMs === undefined) this.#timer = this.#clock.after(CHECK_EVERY_MS, () => this.#check());
+    if (this.#lastArrivalMs === undefined) this.#checkAfter(PAUSE_AFTER_MS);
     else this.#fillJump(offsetMs);
     if (Math.abs(offsetMs - this.#expectedMs) >= TOLERANCE_MS) this.#expectedMs = offsetMs;
     this.#expectedMs += mulaw.length / BYTES_PER_MS;
@@ -64,10 +64,16 @@ export class CallerTimeline {
     this.#insert(Math.min(jumpMs, MAX_JUMP_SILENCE_MS) - this.#insertedMs);
   }
 
+  #checkAfter(delayMs: number): void {
+    this.#timer = this.#clock.after(delayMs, () => this.#check());
+  }
+
   #check(): void {
-    this.#timer = this.#clock.after(CHECK_EVERY_MS, () => this.#check());
     const absentMs = this.#clock.nowMs() - (this.#lastArrivalMs ?? 0);
-    if (this.#paused || absentMs < PAUSE_AFTER_MS) return;
+    const isPause = absentMs >= PAUSE_AFTER_MS;
+    // While audio comes, one timer in 200 ms: one a frame would cost more than the codec.
+    this.#checkAfter(isPause ? FILL_EVERY_MS : PAUSE_AFTER_MS - absentMs);
+    if (this.#paused || !isPause) return;
     this.#insert(Math.min(absentMs, MAX_PAUSE_SILENCE_MS) - this.#insertedMs);
     if (absentMs < MAX_PAUSE_SILENCE_MS) return;
     this.#paused = true;

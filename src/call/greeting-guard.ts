@@ -1,4 +1,4 @@
-import { decodeMulaw, mulawSilence } from '../audio/mulaw.js';
+import { mulawSilence } from '../audio/mulaw.js';
 import { SpeechDetector } from '../audio/speech-detector.js';
 import type { Clock, Timer } from '../clock.js';
 import { RecentAudio } from './recent-audio.js';
@@ -33,7 +33,7 @@ export class GreetingGuard {
    */
   keep(mulaw: Uint8Array): Uint8Array {
     this.#recent.push(mulaw);
-    this.#detector.push(decodeMulaw(mulaw));
+    this.#detector.pushMulaw(mulaw);
     return mulawSilence(mulaw.length);
   }
 
