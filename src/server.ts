@@ -1,6 +1,5 @@
 import { dirname, resolve } from 'node:path';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { WebSocket } from 'ws';
 import { type AgentsWatcher, startAgentsWatcher } from './agents/agents-watcher.js';
 import { Call } from './call/call.js';
 import type { CallEvent, CallObserver } from './call/events.js';
@@ -30,7 +29,7 @@ import { Resources } from './server/resources.js';
 import { createGuardedDispatchers } from './tools/guarded-dispatcher.js';
 import { createModuleLibrary, type ModuleLibrary } from './tools/module-library.js';
 import type { ToolLogWriter } from './tools/module-tool.js';
-import { acceptTwilioCaller } from './twilio/caller-leg.js';
+import { acceptTwilioCaller, type MediaSocket } from './twilio/caller-leg.js';
 import { createOrderSeal } from './twilio/outbound-order.js';
 import { createTwilioRest, type TwilioRest } from './twilio/rest.js';
 import { createSignatureCheck } from './twilio/signature.js';
@@ -198,7 +197,7 @@ function authorizeByToken(
 
 /** The caller at the other end of a stream. */
 function acceptTelephone(parts: {
-  socket: WebSocket;
+  socket: MediaSocket;
   authorize: AuthorizeStream;
   clock: Clock;
   rest: TwilioRest | undefined;

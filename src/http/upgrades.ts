@@ -1,8 +1,8 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { CallStart } from '../call/ports.js';
-import { twilioSocketOptions } from '../twilio/caller-leg.js';
+import { type MediaSocket, twilioSocketOptions } from '../twilio/caller-leg.js';
 import { isDirectLoopback, publicBase, readRequestFacts } from '../twilio/public-url.js';
 import type { SignatureCheck } from '../twilio/signature.js';
 import type { StreamStart } from '../twilio/wire.js';
@@ -27,7 +27,7 @@ export function routeUpgrades(
     doors: readonly StreamDoor[];
     /** Whether one more call may begin. */
     hasRoom: () => boolean;
-    onStream: (socket: WebSocket, authorize: AuthorizeStream) => void;
+    onStream: (socket: MediaSocket, authorize: AuthorizeStream) => void;
   },
 ): void {
   const streams = new WebSocketServer(twilioSocketOptions);
@@ -35,7 +35,11 @@ export function routeUpgrades(
     socket.on('error', () => socket.destroy());
     const admitted = options.hasRoom() ? admit(options.doors, request) : 503;
     if (typeof admitted === 'number') refuse(socket, admitted);
-    else streams.handleUpgrade(request, socket, head, (stream) => options.onStream(stream, admitted));
+    else {
+      streams.handleUpgrade(request, socket, head, (webSocket) =>
+        options.onStream({ webSocket, connection: socket }, admitted),
+      );
+    }
   });
 }
 

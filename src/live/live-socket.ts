@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock.js';
 import { LivelineError, ModelError, type ModelPhase } from '../errors.js';
 import type { ConnectionEnd } from './close-errors.js';
 import type { LiveCredentials } from './credentials.js';
+import { maskedFrame } from './masked-frame.js';
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** About 25 s of caller audio on the wire: the network is gone, and what is spoken then is of no use later. */
@@ -13,9 +15,6 @@ const MAX_REFUSAL_BYTES = 4 * 1024;
 const CLOSE_TIMEOUT_MS = 1_000;
 /** RFC 6455 §7.4.1. */
 const NORMAL_CLOSURE = 1000;
-
-/** What bytes are sent as: the service takes JSON in text frames. */
-const TEXT = { binary: false };
 
 export interface LiveSocketHandlers {
   onOpened(): void;
@@ -38,6 +37,8 @@ export class LiveSocket {
   readonly #options: LiveSocketOptions;
   readonly #handlers: LiveSocketHandlers;
   #socket: WebSocket | undefined;
+  /** What `#socket` writes to. */
+  #connection: Socket | undefined;
   #opened = false;
   #closing = false;
   #ended = false;
@@ -60,23 +61,28 @@ export class LiveSocket {
     return this.#socket ? 'upgrade' : 'credentials';
   }
 
-  /** Sends a text frame; bytes are copied out before it returns. */
-  send(frame: string | Buffer): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame, TEXT);
+  /** Sends a text frame. */
+  send(text: string): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
   /** Sends a text frame that takes its time: what waits of it is not congestion. */
-  sendLarge(frame: string): void {
+  sendLarge(text: string): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     // Base64 and JSON: a character is a byte.
-    this.#largeBytes += frame.length;
-    this.#socket.send(frame, TEXT, () => (this.#largeBytes -= frame.length));
+    this.#largeBytes += text.length;
+    this.#socket.send(text, () => (this.#largeBytes -= text.length));
   }
 
-  /** @returns false when too much waits already, and the frame was dropped */
-  sendUnlessCongested(frame: Buffer): boolean {
-    if ((this.#socket?.bufferedAmount ?? 0) - this.#largeBytes > MAX_WAITING_BYTES) return false;
-    this.send(frame);
+  /**
+   * Sends a text frame that is one of many, past what `ws` would do for each.
+   * @param text of ASCII
+   * @returns false when too much waits already, and the frame was dropped
+   */
+  sendUnlessCongested(text: string): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN || !this.#connection) return true;
+    if (this.#connection.writableLength - this.#largeBytes > MAX_WAITING_BYTES) return false;
+    this.#connection.write(maskedFrame(text));
     return true;
   }
 
@@ -111,6 +117,7 @@ export class LiveSocket {
 
   #listen(socket: WebSocket, mayRefresh: boolean): void {
     this.#socket = socket;
+    socket.on('upgrade', (response) => (this.#connection = response.socket));
     socket.on('open', () => {
       this.#opened = true;
       this.#handlers.onOpened();

@@ -46,7 +46,7 @@ export async function openCallerLine(
   const accepted = new Promise<Pick<CallerLine, 'leg' | 'server'>>((resolve) => {
     http.on('upgrade', (request, socket, head) =>
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const leg = acceptTwilioCaller({ socket: webSocket, clock, authorize })({
+        const leg = acceptTwilioCaller({ socket: { webSocket, connection: socket }, clock, authorize })({
           onStarted: (start) => tell({ type: 'started', start }),
           onAudio: (mulaw, offsetMs) => tell({ type: 'audio', bytes: [...mulaw], offsetMs }),
           onDigit: (digit) => tell({ type: 'digit', digit }),

@@ -147,7 +147,10 @@ describe('a caller leg that speaks', () => {
     line.client.pause();
     const second = new Uint8Array(8000);
     // What the operating system takes is not known, so: until the leg says that it is enough.
-    for (let sent = 0; irregularKinds(line).length === 0 && sent < 10_000; sent += 1) line.leg.sendAudio(second);
+    for (let sent = 0; irregularKinds(line).length === 0 && sent < 10_000; sent += 1) {
+      line.leg.sendAudio(second);
+      await Promise.resolve();
+    }
     expect(irregularKinds(line)).toEqual(['not-reading']);
     expect(await line.waitFor('closed')).toMatchObject({ reason: 'unresponsive' });
   });
