@@ -203,6 +203,7 @@ function checkVertexSettings(agent: AgentConfig, backend: Backend | undefined): 
   if (backend !== 'gemini-api') return [];
   const settings: [Path, unknown][] = [
     [['labels'], agent.labels],
+    [['session', 'transparent'], agent.session.transparent],
     [['provisioned'], agent.provisioned],
     [['safety', 'method'], agent.safety?.method],
     [['turn', 'activity_signals'], agent.turn.activity_signals],

@@ -60,13 +60,23 @@ const turnSchema = z.strictObject({
 
 const sessionSchema = z.strictObject({
   resume: z.boolean().exactOptional().describe('Ask for handles with which a lost session can be resumed.'),
-  compress: z
-    .strictObject({
-      trigger_tokens: z.int().min(1).exactOptional().describe('Compress when the context holds this many tokens.'),
-      target_tokens: z.int().min(1).exactOptional().describe('How many tokens are kept.'),
-    })
+  transparent: z
+    .boolean()
     .exactOptional()
-    .describe('Drop the oldest turns when the context fills up, for calls of any length.'),
+    .describe('Send again what a lost connection had not taken in (Vertex AI). Left out: yes.'),
+  compress: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        trigger_tokens: z.int().min(1).exactOptional().describe('Compress when the context holds this many tokens.'),
+        target_tokens: z.int().min(1).exactOptional().describe('How many tokens are kept.'),
+      }),
+    ])
+    .exactOptional()
+    .describe(
+      'Drop the oldest turns when the context fills up, for calls of any length. Left out: as the service does it; ' +
+        '`false`: never, and the service ends the session after a quarter of an hour.',
+    ),
 });
 
 /** Vertex AI, `GenerationConfig`. */

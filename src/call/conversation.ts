@@ -41,6 +41,8 @@ export class Conversation {
   #agentPaused = false;
   #history: SpokenTurn[] = [];
   #historyCharacters = 0;
+  /** Turns that are part of the history no more. */
+  #forgotten = 0;
 
   constructor(clock: Clock, keep: TranscriptKeeping, emit: (event: CallEventBody) => void) {
     this.#clock = clock;
@@ -60,6 +62,16 @@ export class Conversation {
     if (this.#agentText.trim()) turns.push({ speaker: 'agent', text: this.#agentText.trim() });
     if (this.#nextCallerText.trim()) turns.push({ speaker: 'caller', text: this.#nextCallerText.trim() });
     return turns;
+  }
+
+  /** How many turns are over: a place in the conversation, for `since`. */
+  get position(): number {
+    return this.#forgotten + this.#history.length;
+  }
+
+  /** What was said after a place, as far as it is remembered; the unfinished turns included. */
+  since(position: number): SpokenTurn[] {
+    return this.history().slice(Math.max(0, position - this.#forgotten));
   }
 
   /** A piece of transcript, appended verbatim. */
@@ -187,6 +199,7 @@ export class Conversation {
     this.#historyCharacters += turn.text.length;
     while (this.#historyCharacters > MAX_HISTORY_CHARACTERS && this.#history.length > 1) {
       this.#historyCharacters -= this.#history.shift()?.text.length ?? 0;
+      this.#forgotten += 1;
     }
   }
 }

@@ -8,6 +8,8 @@ export interface DialoguePlan extends AttendantPlan, TurnTakingPlan {
   /** What the model is told to make it speak first; absent: the caller speaks first. */
   readonly greeting?: string | undefined;
   protectGreeting: boolean;
+  /** Whether the caller's voice cuts what is being said. Default true. */
+  bargeIn?: boolean;
   /** The model answers in text: it has spoken when there are words, without a sound. Default false. */
   answersInText?: boolean;
   /** Nobody listens to what the caller says. */

@@ -7,6 +7,7 @@ import { createCallActions } from './call-actions.js';
 import { type CallerMessage, CallerMessages } from './caller-messages.js';
 import { CallerTimeline } from './caller-timeline.js';
 import type { CallerTurns } from './caller-turns.js';
+import { Continuity } from './continuity.js';
 import { Conversation } from './conversation.js';
 import { createCallerTurns } from './create-caller-turns.js';
 import type { DialoguePlan } from './dialogue-plan.js';
@@ -25,7 +26,6 @@ import type {
   ContextUpdate,
   ModelLeg,
   ModelLegHandlers,
-  ModelReport,
   SpokenTurn,
 } from './ports.js';
 import { SessionContext } from './session-context.js';
@@ -33,9 +33,6 @@ import { ToolRunner } from './tool-runner.js';
 
 /** Lines that wait for a session; more are refused. */
 const MAX_WAITING_LINES = 16;
-
-/** For a session that takes over where another was lost before it had answered: without it the caller would wait. */
-const GO_ON = 'The line was interrupted for a moment. Go on where you left off; do not greet again.';
 
 export interface DialogueOptions {
   start: CallStart;
@@ -55,7 +52,10 @@ export interface DialogueOptions {
  * The conversation between a caller and whatever session listens at the moment: audio both ways, whose turn it is,
  * barge-in, the greeting, tools. It outlives a session; how sessions are had and lost is the call's affair.
  */
-export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 'onClosed' | 'onIrregular'> {
+export class Dialogue implements Omit<
+  ModelLegHandlers,
+  'onReady' | 'onUsage' | 'onReport' | 'onGoingAway' | 'onClosed' | 'onIrregular'
+> {
   readonly #options: DialogueOptions;
   readonly #playout: Playout;
   readonly #turns: CallerTurns;
@@ -63,6 +63,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
   readonly #timeline: CallerTimeline;
   readonly #agent: AgentSpeech;
   readonly #conversation: Conversation;
+  readonly #continuity: Continuity;
   readonly #tools: ToolRunner;
   readonly #keypad: Keypad;
   readonly #attendant: Attendant;
@@ -74,8 +75,6 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
   #waitingLines: string[] = [];
   /** The agent has been heard to begin: from then on it is never told to greet. */
   #agentSpoke = false;
-  /** The session was lost before it had answered the caller, or in the middle of its answer. */
-  #owesReply = false;
   /** The model was given something to speak of, and has not completed a turn since. */
   #owesTurn = false;
 
@@ -100,6 +99,11 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
       maySpeak: this.#model !== undefined && (this.#agent.open || this.#owesTurn),
     }));
     this.#conversation = new Conversation(clock, plan.keepTranscript, emit);
+    this.#continuity = new Continuity({
+      conversation: this.#conversation,
+      playout: this.#playout,
+      bargeIn: plan.bargeIn ?? true,
+    });
     this.#agent = new AgentSpeech({
       clock,
       playout: this.#playout,
@@ -176,8 +180,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
       this.#owesTurn = true;
     }
     if (greets && protectGreeting) this.#protectGreeting();
-    if (!greets && this.#owesReply) model.sendText(this.#goOn(sameSession));
-    this.#owesReply = false;
+    this.#continuity.attached(model, { greets, sameSession });
     this.#tools.attach(sameSession);
     this.#turns.attach(model, this.#guard);
     this.#gate.set(this.#tools.holdsMicrophone);
@@ -189,7 +192,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
   detach(): void {
     if (!this.#model) return;
     this.#model = undefined;
-    this.#owesReply = !this.#agent.generated || this.#conversation.history().at(-1)?.speaker === 'caller';
+    this.#continuity.detached(this.#agent.generated);
     this.#turns.detach();
     this.#guard?.release('empty');
     this.#tools.detach();
@@ -282,13 +285,10 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
       if (this.#options.plan.answersInText === true) this.#agentBegan();
       return;
     }
+    if (this.#continuity.isCutByCaller) this.onInterrupted();
     this.#agent.newTurnSeen();
     this.#agent.callerSpoke();
     this.#conversation.heard('caller', text, details);
-  }
-
-  onReport(report: ModelReport): void {
-    this.#options.emit(report);
   }
 
   onToolCalls(calls: Parameters<ModelLegHandlers['onToolCalls']>[0]): void {
@@ -325,11 +325,9 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
   }
 
   onResumable(handle: string | undefined): void {
-    if (handle !== undefined) this.#tools.handleIssued();
-  }
-
-  onGoingAway(timeLeftMs: number): void {
-    this.#options.emit({ type: 'model-going-away', timeLeftMs });
+    if (handle === undefined) return;
+    this.#continuity.handleIssued();
+    this.#tools.handleIssued();
   }
 
   #createAttendant(): Attendant {
@@ -371,13 +369,6 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
     });
   }
 
-  /** What came after the session's last handle is told again; a fresh session has all of it from the history. */
-  #goOn(sameSession: boolean): string {
-    const last = this.#conversation.history().at(-1);
-    if (!sameSession || last?.speaker !== 'caller') return GO_ON;
-    return `${GO_ON} The caller had just said: ${JSON.stringify(last.text)}`;
-  }
-
   /** A line that is nobody's: it is no part of what was said. */
   #tell(text: string): void {
     this.#owesTurn = true;
@@ -393,6 +384,7 @@ export class Dialogue implements Omit<ModelLegHandlers, 'onReady' | 'onUsage' | 
 
   #agentBegan(): void {
     this.#turns.modelReacted();
+    this.#continuity.agentBegan();
     this.#agentSpoke = true;
     this.#lastWords.activity();
   }

@@ -129,6 +129,7 @@ export class ModelLink {
       onToolAnswers: (answers) => this.#watchdog?.toolsAnswered(answers),
     });
     this.#options.dialogue.attach(leg, { sameSession: this.#openedWith !== undefined });
+    if (leg.resent.length > 0) this.#watchdog?.told();
     this.#watchdog?.attached();
   }
 
@@ -203,7 +204,7 @@ export class ModelLink {
       }),
       onTranscript: this.#shield((...piece) => this.#onTranscript(...piece)),
       onReport: this.#shield((report) => {
-        dialogue.onReport(report);
+        this.#options.emit(report);
         this.#watchdog?.onReport(report);
       }),
       onToolCalls: this.#shield((calls) => {
@@ -232,7 +233,7 @@ export class ModelLink {
       onUsage: this.#shield((usage) => this.#onUsage(usage)),
       onResumable: this.#shield((handle) => this.#onResumable(handle)),
       onGoingAway: this.#shield((timeLeftMs) => {
-        dialogue.onGoingAway(timeLeftMs);
+        this.#options.emit({ type: 'model-going-away', timeLeftMs });
         this.#planner.goingAway(timeLeftMs);
       }),
       onIrregular,

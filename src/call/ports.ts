@@ -111,6 +111,11 @@ export interface ContextUpdate {
 
 /** The model's side of a call: it hears s16le PCM at 16 kHz mono, and speaks s16le PCM at 24 kHz mono. */
 export interface ModelLeg {
+  /**
+   * Lines of text that the session's last connection may have lost, and that were sent again when this one stood; as
+   * known at `onReady`. Empty where nobody can tell.
+   */
+  readonly resent: readonly string[];
   /** Caller audio. Call only after `onReady`. The bytes are copied out before it returns. */
   sendAudio(pcm16k: Uint8Array): void;
   /**

@@ -14,6 +14,7 @@ export interface LegWatcher {
 /** The same leg, with somebody who looks on. */
 export function watchedLeg(leg: ModelLeg, watcher: LegWatcher): ModelLeg {
   return {
+    resent: leg.resent,
     sendAudio: (pcm16k) => {
       watcher.onCallerAudio(pcm16k);
       leg.sendAudio(pcm16k);

@@ -14,6 +14,7 @@ import {
 } from './server-messages.js';
 import { transcriptDetails } from './transcript-details.js';
 import { turnUsage } from './turn-usage.js';
+import type { UnconsumedFrames } from './unconsumed-frames.js';
 
 /** This many messages in a row that cannot be read: the peer does not speak our protocol. */
 const MAX_UNREADABLE = 20;
@@ -26,6 +27,8 @@ export interface MessageReaderOptions {
   onSetupComplete: () => void;
   /** Nothing but rubbish comes. */
   onUnreadable: () => void;
+  /** Told before the handlers are: what the model has made of what was sent. */
+  unconsumed?: Pick<UnconsumedFrames, 'reacted' | 'called' | 'consumed'> | undefined;
 }
 
 /** Whether a call's id is ours, because the service gave it none: the answer must not carry it. */
@@ -58,6 +61,7 @@ export class MessageReader {
     const usual = this.#ready ? readUsualAudio(data) : undefined;
     if (usual) {
       this.#unreadable = 0;
+      this.#options.unconsumed?.reacted();
       this.#handlers.onAudio(usual);
       return;
     }
@@ -108,12 +112,12 @@ export class MessageReader {
     this.#transcribe('agent', content.outputTranscription ?? message.outputTranscription);
     for (const report of modelReports(message)) this.#report(report);
     const calls = this.#toolCalls(message.toolCall);
-    if (calls.length > 0) this.#handlers.onToolCalls(calls);
+    if (calls.length > 0) this.#call(calls);
     if (content.generationComplete === true) this.#handlers.onGenerationComplete();
     if (content.waitingForInput === true) this.#handlers.onWaiting();
     this.#tellEnd(content);
     if (message.usageMetadata) this.#handlers.onUsage(turnUsage(message.usageMetadata));
-    if (message.sessionResumptionUpdate) this.#handlers.onResumable(handleOf(message.sessionResumptionUpdate));
+    if (message.sessionResumptionUpdate) this.#tellHandle(message.sessionResumptionUpdate);
     if (message.goAway) this.#handlers.onGoingAway(durationMs(message.goAway.timeLeft));
   }
 
@@ -137,14 +141,32 @@ export class MessageReader {
     }
   }
 
+  #tellHandle(update: NonNullable<ServerMessage['sessionResumptionUpdate']>): void {
+    const handle = handleOf(update);
+    if (handle !== undefined) this.#options.unconsumed?.consumed(update.lastConsumedClientMessageIndex);
+    this.#handlers.onResumable(handle);
+  }
+
+  #call(calls: readonly ToolCall[]): void {
+    const { unconsumed } = this.#options;
+    unconsumed?.reacted();
+    unconsumed?.called(calls.map(({ id }) => id));
+    this.#handlers.onToolCalls(calls);
+  }
+
   #speak(mimeType: string, base64: string): void {
     const audio = decodeModelAudio(mimeType, base64);
     if (typeof audio === 'string') this.#handlers.onIrregular(audio);
-    else this.#handlers.onAudio(audio);
+    else {
+      this.#options.unconsumed?.reacted();
+      this.#handlers.onAudio(audio);
+    }
   }
 
   #transcribe(speaker: 'caller' | 'agent', piece: Transcription | undefined): void {
-    if (piece?.text) this.#handlers.onTranscript(speaker, piece.text, transcriptDetails(piece));
+    if (!piece?.text) return;
+    if (speaker === 'agent') this.#options.unconsumed?.reacted();
+    this.#handlers.onTranscript(speaker, piece.text, transcriptDetails(piece));
   }
 
   /** A reply's sources come with several of its messages. */

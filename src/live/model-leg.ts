@@ -1,7 +1,7 @@
 import type { ContextUpdate, ModelLeg, ModelLegHandlers, OpenModelLeg, ImageFile } from '../call/ports.js';
 import type { Clock, Timer } from '../clock.js';
 import { ModelError, type ModelPhase } from '../errors.js';
-import { type ModelProfile, takesContext } from '../models/profiles.js';
+import { type ModelProfile, RESUMES_TRANSPARENTLY, takesContext } from '../models/profiles.js';
 import type { ToolAnswer, ToolDeclaration } from '../tools/tool.js';
 import { audioFrame, clientFrame } from './client-frames.js';
 import type { ClientMessage, FunctionResponse } from './client-messages.js';
@@ -18,6 +18,7 @@ import type { LiveSessionSettings } from './session-settings.js';
 import { buildSetup, needsPreview } from './setup.js';
 import { isNonBlocking } from './setup-tools.js';
 import { withTranscript } from './transcript-instruction.js';
+import { UnconsumedFrames } from './unconsumed-frames.js';
 
 const SETUP_TIMEOUT_MS = 10_000;
 const SCHEDULING = { interrupt: 'INTERRUPT', when_idle: 'WHEN_IDLE', silent: 'SILENT' } as const;
@@ -32,6 +33,11 @@ export interface ModelLegOptions {
   setupTimeoutMs?: number;
 }
 
+interface CallLegOptions extends ModelLegOptions {
+  /** Of the call's last connection; absent where the service does not say what it has taken in. */
+  unconsumed?: UnconsumedFrames;
+}
+
 /**
  * Opens sessions of the Live API for one call.
  * @throws ConfigError CONFIG_INVALID, ENVIRONMENT_INVALID when its model or its service's address can be none
@@ -42,13 +48,15 @@ export function createModelLegOpener(options: ModelLegOptions): OpenModelLeg {
   const { provisioned } = options.settings;
   const dedicates = provisioned !== undefined && options.service.backend === 'vertex-ai';
   const credentials = dedicates ? withRequestType(options.credentials, provisioned) : options.credentials;
+  const unconsumed = resumesTransparently(options) ? new UnconsumedFrames() : undefined;
   return (request, handlers) => {
     const { history, handle, context } = request;
     const isFirst = history.length === 0 && handle === undefined && context === undefined;
     const settings = withContext(options.settings, context);
     const opening = isFirst ? first : openingMessages({ ...options, settings }, request);
     const { patienceMs: setupTimeoutMs = options.setupTimeoutMs } = request;
-    return new LiveModelLeg(given({ ...options, settings, credentials, setupTimeoutMs }), url, opening, handlers);
+    const legOptions = given({ ...options, settings, credentials, setupTimeoutMs, unconsumed });
+    return new LiveModelLeg(legOptions, url, opening, handlers);
   };
 }
 
@@ -56,6 +64,8 @@ type OpenRequest = Parameters<OpenModelLeg>[0];
 
 interface OpeningMessages {
   setup: ClientMessage;
+  /** The session of an earlier connection is taken up. */
+  sameSession: boolean;
   /** Follows `setupComplete`, before any other. */
   history: ClientMessage | undefined;
 }
@@ -74,12 +84,23 @@ function openingMessages(
       ? { ...settings, systemInstruction: withTranscript(settings.systemInstruction, turns) }
       : settings;
   const setup = buildSetup(told, profile, service, history);
-  const sessionResumption = settings.resume === false ? undefined : given({ handle });
-  return { setup: { setup: given({ ...setup, sessionResumption }) }, history: history.message };
+  const transparent = resumesTransparently(options) || undefined;
+  const sessionResumption = settings.resume === false ? undefined : given({ handle, transparent });
+  return {
+    setup: { setup: given({ ...setup, sessionResumption }) },
+    sameSession: handle !== undefined,
+    history: history.message,
+  };
+}
+
+function resumesTransparently({ settings, profile, service }: ModelLegOptions): boolean {
+  const { resume = true, transparent = true } = settings;
+  return resume && transparent && !profile.translates && RESUMES_TRANSPARENTLY.includes(service.backend);
 }
 
 class LiveModelLeg implements ModelLeg {
-  readonly #options: ModelLegOptions;
+  resent: readonly string[] = [];
+  readonly #options: CallLegOptions;
   readonly #handlers: ModelLegHandlers;
   readonly #opening: OpeningMessages;
   readonly #reader: MessageReader;
@@ -92,7 +113,7 @@ class LiveModelLeg implements ModelLeg {
   /** Why this side gave up, when it was neither the service nor the call. */
   #fault: ModelError | undefined;
 
-  constructor(options: ModelLegOptions, url: URL, opening: OpeningMessages, handlers: ModelLegHandlers) {
+  constructor(options: CallLegOptions, url: URL, opening: OpeningMessages, handlers: ModelLegHandlers) {
     const { clock, credentials, settings, setupTimeoutMs = SETUP_TIMEOUT_MS } = options;
     this.#options = options;
     this.#settings = settings;
@@ -103,6 +124,7 @@ class LiveModelLeg implements ModelLeg {
         modality: settings.modality ?? 'AUDIO',
         onSetupComplete: () => this.#begin(),
         onUnreadable: () => this.#giveUp(unreadable(this.#phase)),
+        unconsumed: options.unconsumed,
       },
       handlers,
     );
@@ -119,7 +141,8 @@ class LiveModelLeg implements ModelLeg {
 
   sendAudio(pcm16k: Uint8Array): void {
     if (!this.#ready) return;
-    if (!this.#socket.sendUnlessCongested(audioFrame(pcm16k))) this.#handlers.onIrregular('caller-audio-dropped');
+    if (this.#socket.sendUnlessCongested(audioFrame(pcm16k))) this.#options.unconsumed?.passed();
+    else this.#handlers.onIrregular('caller-audio-dropped');
   }
 
   endAudio(): boolean {
@@ -194,13 +217,19 @@ class LiveModelLeg implements ModelLeg {
   }
 
   #send(message: ClientMessage): void {
-    if (this.#ready) this.#socket.send(clientFrame(message));
+    if (!this.#ready) return;
+    const frame = clientFrame(message);
+    this.#socket.send(frame);
+    this.#options.unconsumed?.sent(message, frame.length);
   }
 
   #begin(): void {
     if (this.#closing) return;
     this.#ready = true;
     this.#setupTimer.cancel();
+    const lost = this.#options.unconsumed?.begin(this.#opening.sameSession) ?? [];
+    for (const message of lost) this.#send(message);
+    this.resent = lost.flatMap(linesOf);
     if (this.#opening.history) this.#send(this.#opening.history);
     this.#handlers.onReady();
   }
@@ -252,4 +281,10 @@ function timeout(phase: ModelPhase, timeoutMs: number): ModelError {
 
 function unreadable(phase: ModelPhase): ModelError {
   return new ModelError('MODEL_PROTOCOL', 'The service sends messages that cannot be read', { phase, retryable: true });
+}
+
+/** The lines of text that a message gives the model to answer. */
+function linesOf({ realtimeInput, clientContent }: ClientMessage): string[] {
+  const parts = clientContent?.turns?.flatMap((turn) => turn.parts ?? []) ?? [];
+  return [...(realtimeInput?.text === undefined ? [] : [realtimeInput.text]), ...parts.map(({ text = '' }) => text)];
 }

@@ -94,7 +94,12 @@ export const serverMessageSchema = z.looseObject({
   inputTranscription: transcription.exactOptional(),
   outputTranscription: transcription.exactOptional(),
   sessionResumptionUpdate: z
-    .looseObject({ newHandle: z.string().exactOptional(), resumable: z.boolean().exactOptional() })
+    .looseObject({
+      newHandle: text,
+      resumable: flag,
+      /** The last of the client's messages that is part of the handle; the setup is 0. */
+      lastConsumedClientMessageIndex: integer.exactOptional(),
+    })
     .exactOptional(),
   // Read by `modelReports`.
   voiceActivity: unused,

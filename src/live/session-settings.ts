@@ -63,6 +63,8 @@ export interface LiveSessionSettings {
   nativeTools?: readonly NativeTool[];
   /** Ask for handles by which another connection can take the session up. Default true. */
   resume?: boolean;
+  /** Where the service says how much of what was sent a handle knows of, send the rest again. Default true. */
+  transparent?: boolean;
   /** Makes room in the context window when it fills; what is absent is the service's default. */
   compress?: { triggerTokens?: number; targetTokens?: number };
   /** What to translate into, BCP-47, on a model that does nothing else. `echo`: repeat what already is in that language. */

@@ -51,7 +51,6 @@ export function buildSetup(
     generationConfig: generationConfig(settings, profile),
     inputAudioTranscription: callerTranscription(settings, profile),
     outputAudioTranscription: {},
-    contextWindowCompression: contextWindowCompression(settings),
     safetySettings: safetySettings(settings, onVertex),
     labels: onVertex ? settings.labels : undefined,
     ...(profile.translates ? {} : conversationSetup(settings, profile, service, history)),
@@ -70,6 +69,7 @@ function conversationSetup(
   return given({
     systemInstruction: systemInstruction === '' ? undefined : { role: 'user', parts: [{ text: systemInstruction }] },
     tools: setupTools(settings, profile, service),
+    contextWindowCompression: contextWindowCompression(settings),
     realtimeInputConfig: realtimeInputConfig(settings),
     proactivity: asksProactiveAudio(settings, profile) ? { proactiveAudio: true } : undefined,
     historyConfig: history.announced ? { initialHistoryInClientContent: true } : undefined,

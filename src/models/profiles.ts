@@ -24,6 +24,12 @@ const ONE_SERVICE_TOOLS: Readonly<Partial<Record<BuiltInTool, Backend>>> = {
   file_search: 'gemini-api',
 };
 
+/**
+ * Which services say, with each handle, how much of what was sent it knows of, so that the rest can be sent again.
+ * Source: Vertex AI, "Developer's guide to Gemini 3.8 Live"; `SessionResumptionConfig` of `@google/genai` 2.32.
+ */
+export const RESUMES_TRANSPARENTLY: readonly Backend[] = ['vertex-ai'];
+
 /** Which services offer a tool, where the model has it. */
 export function isOfferedOn(tool: BuiltInTool, backend: Backend): boolean {
   return (ONE_SERVICE_TOOLS[tool] ?? backend) === backend;

@@ -142,6 +142,7 @@ export class AgentRuntimes {
             return begins.greeting();
           },
           ...begins.rules,
+          bargeIn: agent.turn.barge_in,
           answersInText: asked.modality === 'text',
           turns: turnPlan(agent, this.#createDetector),
           tellCutOff: agent.turn.tell_cut_off,

@@ -75,18 +75,20 @@ export function sessionSettings(
     tools,
     nativeTools: nativeToolsOf(agent),
     resume: session.resume,
-    compress:
-      session.compress &&
-      given({
-        triggerTokens: session.compress.trigger_tokens,
-        targetTokens: session.compress.target_tokens,
-      }),
+    transparent: session.transparent,
+    compress: compression(session.compress),
     translation: agent.translation,
     safety,
     safetyMethod,
     labels: agent.labels,
     provisioned: agent.provisioned,
   });
+}
+
+/** On unless it is turned off: without it the service ends a session after a quarter of an hour. */
+function compression(compress: AgentConfig['session']['compress'] = {}): LiveSessionSettings['compress'] {
+  if (compress === false) return undefined;
+  return given({ triggerTokens: compress.trigger_tokens, targetTokens: compress.target_tokens });
 }
 
 function turnSettings(turn: AgentConfig['turn']): NonNullable<LiveSessionSettings['turn']> {

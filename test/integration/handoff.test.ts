@@ -88,3 +88,30 @@ describe('a connection that is lost', () => {
     expect(await line.waitFor('turn', ({ pii }) => pii.text.startsWith('From'))).toMatchObject({ speaker: 'agent' });
   });
 });
+
+describe('a line that a lost connection had not taken in', () => {
+  it('is sent again to the session where the service tells, and answered as if nothing had been', async () => {
+    await using line = await startTestLine({
+      agents: AGENTS,
+      backend: 'vertex-ai',
+      script: {
+        greeting: 'Hello.',
+        replies: [
+          { on: { text: 'interrupted' }, say: 'What was that?' },
+          { on: { text: 'open' }, say: 'From eight to six.' },
+        ],
+        faults: [{ at: 'turn', nth: 2, drop: true }],
+      },
+    });
+    await using _phone = line.call();
+    await line.waitFor('turn');
+    await line.say('Are you open?');
+    await line.waitFor('model-ready', ({ resumed }) => resumed);
+    const answer = await line.waitFor('turn', ({ turn, speaker }) => turn > 1 && speaker === 'agent');
+    expect(answer.pii.text).toBe('From eight to six.');
+    expect(line.events.filter((event) => event.type === 'model-opening')).toMatchObject([
+      { fresh: true },
+      { fresh: false },
+    ]);
+  });
+});

@@ -20,6 +20,8 @@ export interface LinesOptions {
   /** The agents file; `${SAMPLE}` is what `variables` says. */
   agents: string;
   variables?: Record<string, string>;
+  /** The service that the emulator plays. Default: the Gemini API. */
+  backend?: 'gemini-api' | 'vertex-ai';
   server?: Partial<ServerOptions>;
 }
 
@@ -58,7 +60,7 @@ export async function startTestLine(options: LinesOptions): Promise<TestLine> {
     agentsFile,
     variables: options.variables ?? {},
     twilio: { authTokens: [AUTH_TOKEN] },
-    model: { kind: 'gemini-api', apiKey: 'test-key', baseUrl: emulator.url },
+    model: { kind: options.backend ?? 'gemini-api', apiKey: 'test-key', baseUrl: emulator.url },
     maxCalls: 200,
     uplinkMs: 20,
     dataDir: join(directory, 'data'),

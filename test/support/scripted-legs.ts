@@ -75,6 +75,7 @@ export class ScriptedModel implements ModelLeg {
   readonly answers: ToolAnswer[] = [];
   readonly images: ImageFile[] = [];
   seesImages = true;
+  resent: string[] = [];
   /** Pieces of answers. */
   readonly updates: ToolAnswer[] = [];
   readonly contexts: ContextUpdate[] = [];

@@ -6,8 +6,17 @@ import { EXPRESS, GEMINI, type SdkBackend, VERTEX, withLeg, withSdk } from '../.
 
 // Google's own client says what a Live client sends: both are given the same wishes, and must send the same.
 
+const TRANSLATOR = 'gemini-3.5-live-translate-preview';
+
 /** What is always asked for. */
-const BOTH_TRANSCRIPTIONS = { inputAudioTranscription: {}, outputAudioTranscription: {}, sessionResumption: {} };
+function alwaysAsked({ service }: SdkBackend, model: string) {
+  const transparent = service.backend === 'vertex-ai' && model !== TRANSLATOR;
+  return {
+    inputAudioTranscription: {},
+    outputAudioTranscription: {},
+    sessionResumption: transparent ? { transparent } : {},
+  };
+}
 
 const pathOf = (session: ScriptedSession) => session.request.url?.replace(/^\/+/, '/').replace(/\?.*/, '');
 
@@ -67,7 +76,6 @@ const EVERYTHING_SDK = {
     { category: 'HARM_CATEGORY_DANGEROUS_CONTENT', threshold: 'BLOCK_LOW_AND_ABOVE' },
   ],
   outputAudioTranscription: {},
-  sessionResumption: {},
   realtimeInputConfig: {
     automaticActivityDetection: {
       startOfSpeechSensitivity: 'START_SENSITIVITY_LOW',
@@ -221,7 +229,7 @@ const CASES: [string, SdkBackend[], string, Partial<LiveSessionSettings>, object
   [
     'a language to translate into',
     [GEMINI, VERTEX],
-    'gemini-3.5-live-translate-preview',
+    TRANSLATOR,
     { translation: { target: 'pl', echo: true } },
     { responseModalities: ['AUDIO'], translationConfig: { targetLanguageCode: 'pl', echoTargetLanguage: true } },
   ],
@@ -236,10 +244,15 @@ const CASES: [string, SdkBackend[], string, Partial<LiveSessionSettings>, object
 
 describe.each(CASES)('a setup with %s', (_name, backends, model, settings, config) => {
   it.each(backends)('is what the SDK sends to $name', async (backend) => {
-    const sdk = await withSdk(backend, model, { ...BOTH_TRANSCRIPTIONS, ...config }, async (_s, server, setup) => {
-      await Promise.resolve();
-      return { setup, path: pathOf(server) };
-    });
+    const sdk = await withSdk(
+      backend,
+      model,
+      { ...alwaysAsked(backend, model), ...config },
+      async (_s, server, setup) => {
+        await Promise.resolve();
+        return { setup, path: pathOf(server) };
+      },
+    );
     const own = await withLeg(backend, { model, settings }, async (_leg, server, setup) => {
       await Promise.resolve();
       return { setup, path: pathOf(server) };

@@ -69,6 +69,31 @@ describe('a planned change of the connection', () => {
   });
 });
 
+describe('what the caller still hears of an earlier connection', () => {
+  it('is cut by the caller’s voice though the next one knows nothing of it, unless nothing may cut the agent', async () => {
+    for (const bargeIn of [true, false]) {
+      const { caller, model, models } = greetedCall({ bargeIn });
+      model.handlers.onGoingAway(50_000);
+      await settle();
+      models.last.handlers.onReady();
+      models.last.handlers.onTranscript('caller', 'Wait');
+      models.last.handlers.onTranscript('caller', ' a moment.');
+      expect(caller.log.filter((entry) => entry === 'clear')).toHaveLength(bargeIn ? 1 : 0);
+    }
+  });
+
+  it('is no more once the next one has spoken, or it was heard', async () => {
+    const { caller, model, models } = greetedCall();
+    model.handlers.onGoingAway(50_000);
+    await settle();
+    models.last.handlers.onReady();
+    caller.hearAll();
+    models.last.speak(1_000);
+    models.last.handlers.onTranscript('caller', 'Hello?');
+    expect(caller.log).not.toContain('clear');
+  });
+});
+
 describe('a lost connection', () => {
   it('is taken up by the newest handle, three times at most, with a fresh session where the handle does not do', () => {
     const { caller, clock, model, models } = greetedCall();
@@ -146,6 +171,28 @@ describe('a lost connection', () => {
     model.handlers.onClosed(lost);
     models.last.handlers.onReady();
     expect(models.last.texts).not.toContain('Greet.');
+  });
+
+  it('tells the session all that it cannot know, and nothing that it was sent again', () => {
+    const lostAfter = (resent: string[]) => {
+      const { call, model, models } = greetedCall();
+      model.handlers.onTurnComplete(undefined);
+      model.handlers.onResumable('handle-2');
+      call.say('Are you open?');
+      if (resent.length === 0) {
+        model.handlers.onTranscript('agent', 'From nine');
+        model.speak(200);
+      }
+      model.handlers.onClosed(lost);
+      models.last.resent = resent;
+      models.last.handlers.onReady();
+      return models.last.texts;
+    };
+    const [told = ''] = lostAfter([]);
+    expect(told).toContain('Caller: Are you open?\nYou: From');
+    expect(told).not.toContain('Hello.');
+    expect(lostAfter(['Are you open?'])).toEqual([]);
+    expect(lostAfter(['Something else.'])).toHaveLength(1);
   });
 
   it('gives a caller who would hear nothing a soft tone after two seconds, until the agent is back', () => {

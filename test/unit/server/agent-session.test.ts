@@ -137,8 +137,11 @@ describe('a setting of an agent', () => {
     expect(sessionOf('').setup.systemInstruction).toEqual({ role: 'user', parts: [{ text: 'Answer the phone.' }] });
   });
 
-  it('that is left out is not in the setup', () => {
-    expect(Object.keys(sessionOf('').setup).sort()).toEqual([
+  it('that is left out is not in the setup, but for what makes a session last', () => {
+    const { setup } = sessionOf('');
+    expect(setup.contextWindowCompression).toEqual({ slidingWindow: {} });
+    expect(Object.keys(setup).sort()).toEqual([
+      'contextWindowCompression',
       'generationConfig',
       'inputAudioTranscription',
       'model',
@@ -146,6 +149,10 @@ describe('a setting of an agent', () => {
       'realtimeInputConfig',
       'systemInstruction',
     ]);
+  });
+
+  it('turns compression off', () => {
+    expect(sessionOf('session: { compress: false }').setup).not.toHaveProperty('contextWindowCompression');
   });
 
   it('may be about the connection, or what was said before', () => {
