@@ -50,22 +50,31 @@ describe('a planned change of the connection', () => {
     expect(caller.sentBytes).toBeGreaterThan(sent);
   });
 
-  it('repeats thirty times in one call', async () => {
-    const { caller, model, models } = greetedCall();
+  it('repeats thirty times in one call, which ends with the same conversation', async () => {
+    const { caller, clock, model, models } = greetedCall();
     model.handlers.onGoingAway(50_000);
     for (let change = 2; change <= 30; change += 1) {
       await settle();
       models.last.handlers.onReady();
       caller.hearAll();
+      models.last.handlers.onTranscript('caller', `Question ${change}?`);
+      models.last.handlers.onTranscript('agent', `Answer ${change}.`);
       models.last.speak(500);
       models.last.handlers.onGenerationComplete();
+      models.last.handlers.onTurnComplete(undefined);
       models.last.handlers.onResumable(`handle-${change}`);
       models.last.handlers.onGoingAway(50_000);
     }
     await settle();
     expect(models.opened).toHaveLength(31);
     expect(models.last.handle).toBe('handle-30');
+    expect(models.opened.slice(1).flatMap(({ texts }) => texts)).toEqual([]);
     expect(caller.closed).toBeUndefined();
+    // What the call itself remembers of all thirty, told to a session that knows nothing.
+    models.last.handlers.onClosed(refused);
+    clock.advance(500);
+    const told = Array.from({ length: 29 }, (_, index) => [`Question ${index + 2}?`, `Answer ${index + 2}.`]).flat();
+    expect(models.last.history.map(({ text }) => text)).toEqual(['Hello.', ...told]);
   });
 });
 
