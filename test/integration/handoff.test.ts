@@ -44,6 +44,9 @@ describe('a connection that will end', () => {
     await phone.speak(await callerSpeech(600));
     const ready = await line.waitFor('model-ready', (event) => event.resumed);
     expect(ready.atMs - opening.atMs).toBeGreaterThanOrEqual(HANDSHAKE_MS);
+    const answer = await line.waitFor('transcript', ({ speaker, pii }) => speaker === 'agent' && pii.text === 'From');
+    // What was kept is heard faster than it was spoken: the caller waits for the handshake, and little more.
+    expect(answer.atMs - ready.atMs).toBeLessThan(1_000);
     await line.waitFor('turn', ({ speaker, pii }) => speaker === 'agent' && pii.text === 'From eight to six.');
 
     const greetings = line.events.filter((event) => event.type === 'turn' && event.pii.text === GREETING);
