@@ -4,7 +4,7 @@ import { invalidArgument, type Refusal } from './client-frame.js';
 import type { Dialect } from './dialect.js';
 
 type Tools = NonNullable<NonNullable<ReadClientMessage['setup']>['tools']>;
-export type FunctionBehaviour = 'BLOCKING' | 'NON_BLOCKING';
+type FunctionBehaviour = 'BLOCKING' | 'NON_BLOCKING';
 
 /** What a session may use. */
 export interface SessionTools {

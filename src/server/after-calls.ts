@@ -8,18 +8,31 @@ import { createCallReporter, type CallReport } from '../records/call-report.js';
 import { Outbox, type OutboxMessage } from '../records/outbox.js';
 import { signedWebhookHeaders } from '../records/signed-webhook.js';
 import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
+import type { AgentRuntimes } from './agent-runtimes.js';
 
 export interface AfterCallsOptions {
   clock: Clock;
   dataDir: string;
   dispatchers: GuardedDispatchers;
-  /** The settings of an agent as they are now; undefined when there is none of this name. */
-  findAgent: (name: string) => AgentConfig | undefined;
+  runtimes: AgentRuntimes;
   log: Log;
 }
 
+/**
+ * Starts telling; takes up what an earlier run did not deliver, where one of these agents is to tell of its calls.
+ * @throws ConfigError DATA_UNWRITABLE
+ */
+export async function startAfterCalls(
+  options: AfterCallsOptions,
+  agents: ReadonlyMap<string, AgentConfig>,
+): Promise<AfterCalls> {
+  const afterCalls = new AfterCalls(options);
+  if ([...agents.values()].some((agent) => agent.after_call)) await afterCalls.open();
+  return afterCalls;
+}
+
 /** Tells each agent's own service of its calls, once they are over. Where no agent wants that, no file is touched. */
-export class AfterCalls implements AsyncDisposable {
+class AfterCalls implements AsyncDisposable {
   readonly observe: CallObserver;
   readonly #options: AfterCallsOptions;
   #outbox: Promise<Outbox> | undefined;
@@ -27,16 +40,12 @@ export class AfterCalls implements AsyncDisposable {
   constructor(options: AfterCallsOptions) {
     this.#options = options;
     this.observe = createCallReporter({
-      wants: (agent) => options.findAgent(agent)?.after_call !== undefined,
+      wants: (agent) => options.runtimes.config({ name: agent })?.after_call !== undefined,
       wallMs: () => options.clock.wallMs(),
       onReport: (report) => void this.#keep(report),
     });
   }
 
-  /**
-   * Takes up what an earlier run did not deliver.
-   * @throws ConfigError DATA_UNWRITABLE
-   */
   async open(): Promise<void> {
     await this.#open();
   }
@@ -68,8 +77,8 @@ export class AfterCalls implements AsyncDisposable {
   }
 
   async #deliver({ id, recipient, body }: OutboxMessage, signal: AbortSignal): Promise<void> {
-    const { clock, dispatchers, findAgent } = this.#options;
-    const after = findAgent(recipient)?.after_call;
+    const { clock, dispatchers, runtimes } = this.#options;
+    const after = runtimes.config({ name: recipient })?.after_call;
     // It may be back with the next change of the file.
     if (!after) throw new CallError('CALL_REFUSED', 'its agent has no `after_call` now');
     const headers = {
