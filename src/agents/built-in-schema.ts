@@ -4,6 +4,8 @@ import * as z from 'zod';
 const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 /** As a Liquid variable has it. */
 const VARIABLE_NAME = /^[a-z][a-z0-9_]{0,63}$/i;
+/** More is a menu that no model finds its way through. */
+const MAX_SUCCESSORS = 32;
 /** The longest pattern that is tried on what a caller pressed. */
 const MAX_PATTERN_CHARS = 200;
 
@@ -76,9 +78,28 @@ const collectDigitsSchema = z
   })
   .describe('The agent can have the caller enter a number on the keypad.');
 
+const handOverSchema = z
+  .strictObject({
+    built_in: z
+      .literal('hand_over')
+      .describe('`hand_over`: the agent can give the call to another agent of this file.'),
+    description: descriptionField,
+    to: z
+      .union([
+        z.array(z.string()).min(1).max(MAX_SUCCESSORS),
+        z.record(z.string(), z.string().min(1)).refine((to) => Object.keys(to).length > 0, 'must name an agent'),
+      ])
+      .describe('The agents that may take over: their names, or names with what each is for.'),
+    greet: z
+      .boolean()
+      .default(false)
+      .describe('The agent that takes over opens with its own `greeting`, as on a call of its own.'),
+  })
+  .describe('The agent can give the call to another agent of this file.');
+
 /** What the bridge itself does for a model, told apart by `built_in`. */
 export const builtInSchema = z
-  .discriminatedUnion('built_in', [hangUpSchema, sendDigitsSchema, collectDigitsSchema])
+  .discriminatedUnion('built_in', [hangUpSchema, sendDigitsSchema, collectDigitsSchema, handOverSchema])
   .describe('A function that the bridge itself answers.');
 
 /** What the model calls a built-in function. */

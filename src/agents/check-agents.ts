@@ -11,6 +11,7 @@ import { decidingPart, mergeDefaults, typeFilledTexts } from './merge-defaults.j
 import { type PriceTable, pricesOf, pricesSchema } from './prices-schema.js';
 import { completeModuleTool } from './module-tools.js';
 import type { FindModule } from './module-tools.js';
+import { checkNamedAgents } from './named-agents.js';
 import { formatPath } from './problem.js';
 import type { Finding, Path, Problem } from './problem.js';
 import { outboundLineSchema } from './outbound-schema.js';
@@ -218,7 +219,7 @@ function checkTogether(source: YamlSource, agents: readonly AgentConfig[], writt
         message: `\`${first}\` is already the default agent (line ${line})`,
       });
   }
-  findings.push(...checkClosed(agents, isPlainMap(written) ? Object.keys(written) : []));
+  findings.push(...checkNamedAgents(agents, isPlainMap(written) ? Object.keys(written) : []));
   const count = isPlainMap(written) ? Object.keys(written).length : undefined;
   if (count === 0) findings.push({ path: ['agents'], message: 'at least one agent is needed' });
   if (count === agents.length && count > 1 && first === undefined) {
@@ -226,16 +227,6 @@ function checkTogether(source: YamlSource, agents: readonly AgentConfig[], writt
     findings.push({ path: ['agents'], at: 'key', severity: 'warning', message });
   }
   return findings;
-}
-
-/** Who answers while an agent is closed has to be there. An agent with mistakes of its own is there, too. */
-function checkClosed(agents: readonly AgentConfig[], names: readonly string[]): Finding[] {
-  return agents.flatMap(({ name, hours }): Finding[] => {
-    const other = hours?.closed.agent;
-    if (other === undefined || (other !== name && names.includes(other))) return [];
-    const message = other === name ? 'is the agent that is closed' : `there is no agent \`${other}\` in this file`;
-    return [{ path: ['agents', name, 'hours', 'closed', 'agent'], message }];
-  });
 }
 
 function describe(

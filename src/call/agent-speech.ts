@@ -11,7 +11,7 @@ export interface AgentSpeechOptions {
   conversation: Conversation;
   emit: (event: CallEventBody) => void;
   /** It is read: nothing of it is unheard. */
-  inText: boolean;
+  inText: () => boolean;
   /** Somebody is heard just now: speech of the agent goes out next, or the caller cut in. */
   onHeard: () => void;
   /** A reply was cut off, and the model makes no more of it: it may be told what was heard. */
@@ -155,7 +155,7 @@ export class AgentSpeech {
     this.#endedStartMs = undefined;
     emit({ type: 'interrupted', by, generation, sentMs, heardMs });
     const last = lastCut && conversation.cutLast(lastCut);
-    const cut = inText ? undefined : cutWhereHeard(progress, generated);
+    const cut = inText() ? undefined : cutWhereHeard(progress, generated);
     this.#untold = conversation.endTurn(progress, { cut }) ?? last;
   }
 

@@ -88,6 +88,12 @@ export class AutomaticTurns implements CallerTurns {
     this.#shortAnswers.modelReacted();
   }
 
+  giveUp(): readonly Uint8Array[] {
+    const held = this.#options.uplink.takeHeld();
+    this.dispose();
+    return held;
+  }
+
   dispose(): void {
     this.#model = undefined;
     this.#shortAnswers.dispose();

@@ -1,4 +1,3 @@
-import { ToolError } from '../errors.js';
 import type { CallActions, TurnCounts } from '../tools/tool.js';
 import type { Attendant } from './attendant.js';
 import type { Keypad } from './keypad.js';
@@ -11,6 +10,7 @@ export interface ActionParts {
   attendant: Attendant;
   /** Ends the call after what is being said. */
   hangUp: (why: string) => void;
+  handOver: CallActions['handOver'];
   updateContext: CallActions['updateContext'];
   turns(): TurnCounts;
 }
@@ -25,9 +25,7 @@ export function createCallActions(parts: ActionParts): CallActions {
     sendDigits: (digits) => keypad.send(digits),
     collectDigits: (options) => keypad.collect(options),
     turns: () => parts.turns(),
-    handOver: () => {
-      throw new ToolError('TOOL_FAILED', 'this call cannot be handed over');
-    },
+    handOver: (agent, note, how) => parts.handOver(agent, note, how),
     updateContext: (update) => parts.updateContext(update),
   };
 }

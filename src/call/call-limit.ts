@@ -24,3 +24,9 @@ export class CallLimit {
     for (const timer of this.#timers) timer.cancel();
   }
 }
+
+/** What the agent is told then. */
+export function wrapUpLine(leftMs: number): string {
+  const seconds = Math.round(leftMs / 1_000);
+  return `(The call must end in ${seconds} seconds. Finish what matters most, tell the caller, and say goodbye.)`;
+}

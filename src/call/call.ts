@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
-import { CallLimit } from './call-limit.js';
-import { Dialogue } from './dialogue.js';
-import type { DialoguePlan } from './dialogue-plan.js';
 import type { CallerMessage } from './caller-messages.js';
-import type { ModelPrices } from './cost.js';
+import { CallLimit, wrapUpLine } from './call-limit.js';
+import { Dialogue } from './dialogue.js';
 import type { CallEventBody, CallObserver } from './events.js';
-import type { HealthSettings } from './health.js';
+import { HandOvers, type Successor } from './hand-over.js';
 import { type CallEffect, type CallInput, type CallState, STATE_DEADLINES_MS, step } from './machine.js';
 import { ModelLink, type ModelLoss } from './model-link.js';
+import { takeOverLine } from './take-over.js';
+import type { CallPlan } from './plan.js';
 import type {
   AcceptCallerLeg,
   CallEndReason,
@@ -17,27 +17,9 @@ import type {
   CallOutcome,
   CallRecording,
   CallStart,
-  OpenModelLeg,
 } from './ports.js';
 import { shield } from './shield.js';
-
-/** What a call does once it is known who calls whom. */
-export interface CallPlan extends DialoguePlan {
-  agent: string;
-  /** What is to be known before the model is opened; bounded, and never rejects. Until then the caller is kept. */
-  lookUp?: (signal: AbortSignal) => Promise<LookupResult>;
-  openModel: OpenModelLeg;
-  maxCallMs: number;
-  /** The call ends once its greeting was heard. */
-  endsAfterGreeting?: boolean;
-  /** What the model's tokens cost; absent: the call's cost is not estimated. */
-  prices?: ModelPrices;
-  /** How patient the call is with its model; absent: endlessly. */
-  health?: HealthSettings;
-}
-
-/** How asking went; without an answer the call goes on. */
-export type LookupResult = { ok: true } | { ok: false; error: LivelineError };
+import { UsageMeter } from './usage-meter.js';
 
 export interface CallOptions {
   clock: Clock;
@@ -77,6 +59,8 @@ export class Call {
   /** Why the agent wanted the call to end, in its own words. */
   #why: string | undefined;
   #link: ModelLink | undefined;
+  readonly #usage = new UsageMeter();
+  readonly #handOvers: HandOvers;
   #openLegs = 1;
   #resolveFinished: (outcome: CallOutcome) => void = () => undefined;
 
@@ -84,6 +68,7 @@ export class Call {
     this.#options = options;
     this.#clock = this.#shieldedClock(options.clock);
     this.#beganMs = options.clock.nowMs();
+    this.#handOvers = this.#createHandOvers();
     this.finished = new Promise((resolve) => {
       this.#resolveFinished = resolve;
     });
@@ -211,6 +196,7 @@ export class Call {
 
   #ended(state: CallState & { name: 'ended' }): void {
     this.#limit?.cancel();
+    this.#handOvers.dispose();
     // The caller's socket may stay a moment longer; what still comes from it belongs to nobody.
     this.#dialogue?.dispose();
     this.#dialogue = undefined;
@@ -219,7 +205,7 @@ export class Call {
       type: 'ended',
       reason,
       durationMs: Math.round(this.ageMs),
-      ...(this.#link ? { usage: this.#link.usage } : {}),
+      ...(this.#link ? { usage: this.#usage.total } : {}),
       ...(error ? { error: { code: error.code, detail: error.detail } } : {}),
       ...(this.#why === undefined ? {} : { pii: { why: this.#why } }),
     });
@@ -227,7 +213,9 @@ export class Call {
   }
 
   #outcome(state: CallState & { name: 'ended' }): CallOutcome {
-    return state.error ? { reason: state.reason, error: state.error } : { reason: state.reason };
+    const { reason, error } = state;
+    const isOwn = this.agent === '' || this.agent === this.#start?.agent;
+    return { reason, ...(error && { error }), ...(!isOwn && { agent: this.agent }) };
   }
 
   #finishIfAlone(): void {
@@ -236,16 +224,47 @@ export class Call {
 
   #openModel(): void {
     const { name } = this.#state;
+    const successor = this.#handOvers.take();
+    if (successor) this.#handOver(successor);
     this.#openLegs += 1;
     this.#link?.open('attempt' in this.#state ? this.#state.attempt : 1, name !== 'connecting');
   }
 
-  #createLink(plan: CallPlan, dialogue: Dialogue): ModelLink {
+  #createHandOvers(): HandOvers {
+    return new HandOvers({
+      clock: this.#clock,
+      planAgent: (agent) => {
+        if (!this.#start) throw new CallError('CALL_REFUSED', 'the call has not started');
+        return this.#options.planCall({ ...this.#start, agent });
+      },
+      session: () => ({
+        stands: this.#state.name === 'active',
+        generating: this.#dialogue?.generating ?? false,
+        handle: this.#link?.currentHandle,
+      }),
+      onDue: () => this.#dispatch({ type: 'handoff-due' }),
+    });
+  }
+
+  /** The next connection is another agent's. */
+  #handOver({ plan, note, greets, handle }: Successor): void {
+    const dialogue = this.#dialogue;
+    if (!dialogue) return;
+    const from = this.agent;
+    this.#plan = plan;
+    this.#emit({ type: 'handed-over', from, agent: plan.agent, sameSession: handle !== undefined, pii: { note } });
+    this.#usage.changePrices(plan.prices);
+    dialogue.handOver(plan, { line: takeOverLine(from, note, greets), greets });
+    this.#link = this.#createLink(plan, dialogue, handle);
+  }
+
+  #createLink(plan: CallPlan, dialogue: Dialogue, handle?: string): ModelLink {
     return new ModelLink({
+      handle,
       clock: this.#clock,
       open: plan.openModel,
       dialogue,
-      prices: plan.prices,
+      usage: this.#usage,
       health: plan.health,
       emit: (event) => this.#emit(event),
       onReady: () => this.#dispatch({ type: 'model-ready' }),
@@ -324,11 +343,13 @@ export class Call {
         this.#why ??= why;
         this.#dispatch({ type: 'end-requested', reason });
       },
+      onHandOverRequested: (...request) => this.#handOvers.request(this.#plan ?? plan, ...request),
     });
     this.#dialogue = dialogue;
+    this.#usage.changePrices(plan.prices);
     this.#link = this.#createLink(plan, dialogue);
     this.#limit = new CallLimit(clock, plan.maxCallMs, {
-      onNear: (leftMs) => dialogue.prompt('time-limit', wrapUp(leftMs)),
+      onNear: (leftMs) => dialogue.prompt('time-limit', wrapUpLine(leftMs)),
       onReached: () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }),
     });
     if (plan.lookUp) void this.#lookUp(plan.lookUp);
@@ -376,9 +397,4 @@ export class Call {
   #emit(body: CallEventBody): void {
     this.#options.observe({ callSid: this.callSid, atMs: Math.round(this.ageMs), ...body });
   }
-}
-
-function wrapUp(leftMs: number): string {
-  const seconds = Math.round(leftMs / 1_000);
-  return `(The call must end in ${seconds} seconds. Finish what matters most, tell the caller, and say goodbye.)`;
 }

@@ -46,5 +46,7 @@ export interface CallerTurns {
   keyPressed(): void;
   /** The model spoke, or showed in another way that it has heard. */
   modelReacted(): void;
+  /** Other rules hold from here on. @returns what was kept for a session, for who takes over */
+  giveUp(): readonly Uint8Array[];
   dispose(): void;
 }

@@ -7,7 +7,7 @@ export interface ContinuityOptions {
   conversation: Conversation;
   playout: Playout;
   /** Whether the caller's voice cuts what is being said. */
-  bargeIn: boolean;
+  bargeIn: () => boolean;
 }
 
 /** What goes from one connection to the next: an answer that is owed, what the session cannot know, what is still heard. */
@@ -56,6 +56,6 @@ export class Continuity {
 
   /** The caller is heard to speak over what an earlier connection said: that cuts it. */
   get isCutByCaller(): boolean {
-    return this.#carriedOver && this.#options.bargeIn && this.#options.playout.audible;
+    return this.#carriedOver && this.#options.bargeIn() && this.#options.playout.audible;
   }
 }

@@ -26,7 +26,7 @@ export interface TranscriptKeeping {
 /** Who said what: gathers the pieces of both transcripts into turns, and remembers them. */
 export class Conversation {
   readonly #clock: Clock;
-  readonly #keep: TranscriptKeeping;
+  #keep: TranscriptKeeping;
   readonly #emit: (event: CallEventBody) => void;
   #turn = 0;
   /** Turns in which the agent spoke, and how many there were when the caller last did. */
@@ -72,6 +72,16 @@ export class Conversation {
   /** What was said after a place, as far as it is remembered; the unfinished turns included. */
   since(position: number): SpokenTurn[] {
     return this.history().slice(Math.max(0, position - this.#forgotten));
+  }
+
+  /** From here on. */
+  keep(keep: TranscriptKeeping): void {
+    this.#keep = keep;
+  }
+
+  /** A line that nobody said, for a fresh session alone. */
+  remember(text: string): void {
+    this.#remember({ speaker: 'caller', text });
   }
 
   /** A piece of transcript, appended verbatim. */

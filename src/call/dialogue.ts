@@ -1,7 +1,7 @@
 import { mulawSilence } from '../audio/mulaw.js';
-import type { Clock } from '../clock.js';
 import type { ToolAnswer } from '../tools/tool.js';
 import { AgentSpeech } from './agent-speech.js';
+import { AgentsTools } from './agents-tools.js';
 import { Attendant } from './attendant.js';
 import { createCallActions } from './call-actions.js';
 import { type CallerMessage, CallerMessages } from './caller-messages.js';
@@ -10,43 +10,20 @@ import type { CallerTurns } from './caller-turns.js';
 import { Continuity } from './continuity.js';
 import { Conversation } from './conversation.js';
 import { createCallerTurns } from './create-caller-turns.js';
+import type { DialogueOptions } from './dialogue-options.js';
 import type { DialoguePlan } from './dialogue-plan.js';
-import type { CallEventBody, PromptCause } from './events.js';
-import { GreetingGuard } from './greeting-guard.js';
+import type { PromptCause } from './events.js';
+import { Greeting } from './greeting.js';
 import { describeCut } from './heard-text.js';
 import { Keypad } from './keypad.js';
 import { LastWords } from './last-words.js';
 import { MicrophoneGate } from './microphone-gate.js';
+import type { TakeOver } from './take-over.js';
 import { Playout } from './playout.js';
-import type {
-  CallEndReason,
-  CallerLeg,
-  CallRecording,
-  CallStart,
-  ContextUpdate,
-  ModelLeg,
-  ModelLegHandlers,
-  SpokenTurn,
-} from './ports.js';
+import type { ContextUpdate, ModelLeg, ModelLegHandlers, SpokenTurn } from './ports.js';
 import { SessionContext } from './session-context.js';
 import { ToolRunner } from './tool-runner.js';
-
-/** Lines that wait for a session; more are refused. */
-const MAX_WAITING_LINES = 16;
-
-export interface DialogueOptions {
-  start: CallStart;
-  plan: DialoguePlan;
-  clock: Clock;
-  caller: CallerLeg;
-  recording: CallRecording;
-  emit: (event: CallEventBody) => void;
-  /**
-   * Someone in the conversation wants it to end, after what is being said.
-   * @param why in the agent's own words
-   */
-  onEndRequested(reason: CallEndReason, why?: string): void;
-}
+import { WaitingLines } from './waiting-lines.js';
 
 /**
  * The conversation between a caller and whatever session listens at the moment: audio both ways, whose turn it is,
@@ -58,29 +35,31 @@ export class Dialogue implements Omit<
 > {
   readonly #options: DialogueOptions;
   readonly #playout: Playout;
-  readonly #turns: CallerTurns;
   readonly #gate: MicrophoneGate;
   readonly #timeline: CallerTimeline;
   readonly #agent: AgentSpeech;
   readonly #conversation: Conversation;
   readonly #continuity: Continuity;
-  readonly #tools: ToolRunner;
   readonly #keypad: Keypad;
   readonly #attendant: Attendant;
   readonly #lastWords: LastWords;
-  readonly #context: SessionContext;
+  readonly #greeting: Greeting;
   readonly #messages: CallerMessages;
+  readonly #tools: AgentsTools;
+  readonly #lines = new WaitingLines();
+  #plan: DialoguePlan;
+  #turns: CallerTurns;
+  #context: SessionContext;
+  /** The next session is another agent's. */
+  #takeOver: TakeOver | undefined;
   #model: ModelLeg | undefined;
-  #guard: GreetingGuard | undefined;
-  #waitingLines: string[] = [];
-  /** The agent has been heard to begin: from then on it is never told to greet. */
-  #agentSpoke = false;
   /** The model was given something to speak of, and has not completed a turn since. */
   #owesTurn = false;
 
   constructor(options: DialogueOptions) {
     const { plan, clock, caller, emit } = options;
     this.#options = options;
+    this.#plan = plan;
     this.#playout = new Playout(caller, clock, {
       onAllHeard: () => this.#onAllHeard(),
       onOverflow: (heldMs) => emit({ type: 'playout-overflowed', heldMs }),
@@ -102,16 +81,22 @@ export class Dialogue implements Omit<
     this.#continuity = new Continuity({
       conversation: this.#conversation,
       playout: this.#playout,
-      bargeIn: plan.bargeIn ?? true,
+      bargeIn: () => this.#plan.bargeIn ?? true,
     });
     this.#agent = new AgentSpeech({
       clock,
       playout: this.#playout,
       conversation: this.#conversation,
       emit,
-      inText: plan.answersInText === true,
+      inText: () => this.#plan.answersInText === true,
       onHeard: () => this.#attendant.agentHeard(),
-      onCut: (text) => (plan.tellCutOff ? this.#model?.sendContext(describeCut(text)) : undefined),
+      onCut: (text) => (this.#plan.tellCutOff ? this.#model?.sendContext(describeCut(text)) : undefined),
+    });
+    this.#greeting = new Greeting({
+      clock,
+      emit,
+      isHeard: () => this.#agent.generated && !this.#playout.audible,
+      onReleased: (kept) => this.#turns.release(kept),
     });
     this.#keypad = new Keypad({
       ...options,
@@ -125,17 +110,9 @@ export class Dialogue implements Omit<
       say: (text) => this.say(text),
       emit,
     });
-    this.#turns = createCallerTurns(plan.turns, {
-      clock,
-      uplinkMs: plan.uplinkMs,
-      emit,
-      callerSpeech: this.#attendant.callerSpeech,
-      isAudible: () => this.#playout.audible,
-      isModelBusy: () => this.#playout.audible || this.#agent.open || this.#tools.busy,
-      onBargeIn: () => this.#agent.cutOff(),
-    });
+    this.#turns = this.#createTurns();
     this.#context = new SessionContext(plan.tools.declarations);
-    this.#tools = this.#createTools();
+    this.#tools = new AgentsTools(this.#createTools());
   }
 
   /** What was said so far, for a session that takes over. */
@@ -148,17 +125,14 @@ export class Dialogue implements Omit<
     return this.#context.told;
   }
 
-  /**
-   * Gives the session other instructions or tools; those that take over will have them too.
-   * @returns false where the model cannot be told in the middle of a session: then nothing has changed
-   */
-  updateContext(update: ContextUpdate): boolean {
-    return this.#context.update(update, this.#model);
-  }
-
   /** The reply was cut off here, and the model has not said so yet: what it ends is no turn of its own. */
   get isCutOff(): boolean {
     return this.#agent.isCutOff;
+  }
+
+  /** The model is making speech. */
+  get generating(): boolean {
+    return !this.#agent.generated;
   }
 
   /** Whether the caller hears something now. */
@@ -173,19 +147,25 @@ export class Dialogue implements Omit<
   attach(model: ModelLeg, { sameSession }: { sameSession: boolean }): void {
     this.#model = model;
     this.#attendant.attach();
-    const { greeting, protectGreeting } = this.#options.plan;
-    const greets = greeting !== undefined && !this.#agentSpoke;
-    if (greets) {
-      model.sendText(greeting);
-      this.#owesTurn = true;
-    }
-    if (greets && protectGreeting) this.#protectGreeting();
-    this.#continuity.attached(model, { greets, sameSession });
+    this.#beginSession(model, sameSession);
     this.#tools.attach(sameSession);
-    this.#turns.attach(model, this.#guard);
+    this.#turns.attach(model, this.#greeting.guard);
     this.#gate.set(this.#tools.holdsMicrophone);
-    for (const line of this.#waitingLines.splice(0)) model.sendText(line);
+    this.#lines.attach(model);
     this.#messages.attach(model);
+  }
+
+  /** Another agent has the call: the next session is its. What runs of the tools of the one before goes on. */
+  handOver(plan: DialoguePlan, takeOver: TakeOver): void {
+    this.#plan = plan;
+    this.#takeOver = takeOver;
+    this.#conversation.keep(plan.keepTranscript);
+    this.#attendant.use(plan);
+    this.#context = new SessionContext(plan.tools.declarations);
+    this.#tools.use(this.#createTools());
+    const heard = this.#turns.giveUp();
+    this.#turns = this.#createTurns();
+    for (const mulaw of heard) this.#turns.hear(mulaw);
   }
 
   /** The session is gone; the caller still hears what it said, and is listened to. */
@@ -194,7 +174,7 @@ export class Dialogue implements Omit<
     this.#model = undefined;
     this.#continuity.detached(this.#agent.generated);
     this.#turns.detach();
-    this.#guard?.release('empty');
+    this.#greeting.release('empty');
     this.#tools.detach();
     this.#attendant.detach();
     this.#messages.detach();
@@ -209,10 +189,7 @@ export class Dialogue implements Omit<
     this.#agent.callerSpoke();
     this.#conversation.typed(text);
     this.#attendant.callerActive();
-    if (this.#model) this.#model.sendText(text);
-    else if (this.#waitingLines.length < MAX_WAITING_LINES) this.#waitingLines.push(text);
-    else return false;
-    return true;
+    return this.#lines.give(text, this.#model);
   }
 
   /** A line of the bridge's own for the model, when it does no harm. */
@@ -239,7 +216,7 @@ export class Dialogue implements Omit<
     this.#model = undefined;
     this.#turns.dispose();
     this.#lastWords.dispose();
-    this.#guard?.dispose();
+    this.#greeting.dispose();
     this.#attendant.ending();
     this.#timeline.dispose();
     this.#keypad.dispose();
@@ -251,7 +228,7 @@ export class Dialogue implements Omit<
   // The caller's side.
 
   callerAudio(mulaw: Uint8Array, offsetMs: number): void {
-    if (this.#options.plan.isDeaf !== true) this.#timeline.push(mulaw, offsetMs);
+    if (this.#plan.isDeaf !== true) this.#timeline.push(mulaw, offsetMs);
   }
 
   callerPressed(digit: string): void {
@@ -275,14 +252,14 @@ export class Dialogue implements Omit<
   onInterrupted(): void {
     this.#turns.modelReacted();
     this.#agent.interrupted();
-    this.#guard?.release('speech');
+    this.#greeting.release('speech');
   }
 
   onTranscript(...[speaker, text, details]: Parameters<ModelLegHandlers['onTranscript']>): void {
     this.#turns.modelReacted();
     if (speaker === 'agent') {
       this.#agent.transcript(text);
-      if (this.#options.plan.answersInText === true) this.#agentBegan();
+      if (this.#plan.answersInText === true) this.#agentBegan();
       return;
     }
     if (this.#continuity.isCutByCaller) this.onInterrupted();
@@ -303,20 +280,19 @@ export class Dialogue implements Omit<
 
   onGenerationComplete(): void {
     this.#agent.generationCompleted();
-    this.#releaseGuardIfHeard();
+    this.#greeting.progressed();
   }
 
   onUtteranceComplete(): void {
     this.#agent.utteranceCompleted();
-    this.#releaseGuardIfHeard();
+    this.#greeting.progressed();
   }
 
   onTurnComplete(reason: string | undefined): void {
     this.#owesTurn = false;
     this.#turns.modelReacted();
     this.#agent.turnCompleted(reason);
-    if (!this.#agentSpoke) this.#guard?.release('empty');
-    this.#releaseGuardIfHeard();
+    this.#greeting.turnCompleted();
   }
 
   onWaiting(): void {
@@ -328,6 +304,19 @@ export class Dialogue implements Omit<
     if (handle === undefined) return;
     this.#continuity.handleIssued();
     this.#tools.handleIssued();
+  }
+
+  #createTurns(): CallerTurns {
+    const { clock, emit } = this.#options;
+    return createCallerTurns(this.#plan.turns, {
+      clock,
+      uplinkMs: this.#plan.uplinkMs,
+      emit,
+      callerSpeech: this.#attendant.callerSpeech,
+      isAudible: () => this.#playout.audible,
+      isModelBusy: () => this.#playout.audible || this.#agent.open || this.#tools.busy,
+      onBargeIn: () => this.#agent.cutOff(),
+    });
   }
 
   #createAttendant(): Attendant {
@@ -342,7 +331,8 @@ export class Dialogue implements Omit<
   }
 
   #createTools(): ToolRunner {
-    const { plan, clock, emit, start } = this.#options;
+    const { clock, emit, start } = this.#options;
+    const plan = this.#plan;
     return new ToolRunner({
       callSid: start.callSid,
       clock,
@@ -360,6 +350,7 @@ export class Dialogue implements Omit<
         keypad: this.#keypad,
         attendant: this.#attendant,
         turns: () => this.#conversation.turns,
+        handOver: (...request) => this.#options.onHandOverRequested(...request),
         hangUp: (why) => this.#options.onEndRequested('agent-hung-up', why),
         updateContext: (update) => this.#context.updateByName(update, this.#model),
       }),
@@ -367,6 +358,22 @@ export class Dialogue implements Omit<
       update: (piece) => this.#model?.sendToolUpdate(piece) === true,
       tell: (text) => this.#model?.sendText(text),
     });
+  }
+
+  /** What a session is told to make it speak first, or go on. */
+  #beginSession(model: ModelLeg, sameSession: boolean): void {
+    const { greeting, protectGreeting } = this.#plan;
+    const takeOver = this.#takeOver;
+    this.#takeOver = undefined;
+    const greets = greeting !== undefined && (takeOver ? takeOver.greets : !this.#greeting.agentSpoke);
+    if (takeOver) {
+      this.#conversation.remember(takeOver.line);
+      model.sendText(greets ? `${takeOver.line}\n${greeting}` : takeOver.line);
+    } else if (greets) model.sendText(greeting);
+    const begins = greets || takeOver !== undefined;
+    if (begins) this.#owesTurn = true;
+    if (greets && protectGreeting) this.#greeting.protect();
+    this.#continuity.attached(model, { greets: begins, sameSession });
   }
 
   /** A line that is nobody's: it is no part of what was said. */
@@ -385,21 +392,8 @@ export class Dialogue implements Omit<
   #agentBegan(): void {
     this.#turns.modelReacted();
     this.#continuity.agentBegan();
-    this.#agentSpoke = true;
+    this.#greeting.agentBegan();
     this.#lastWords.activity();
-  }
-
-  #protectGreeting(): void {
-    this.#options.emit({ type: 'greeting-protected' });
-    this.#guard = new GreetingGuard(this.#options.clock, (by, kept) => {
-      this.#guard = undefined;
-      this.#options.emit({ type: 'greeting-released', by });
-      this.#turns.release(kept);
-    });
-  }
-
-  #releaseGuardIfHeard(): void {
-    if (this.#agentSpoke && this.#agent.generated && !this.#playout.audible) this.#guard?.release('heard');
   }
 
   #callerHeard(mulaw: Uint8Array): void {
@@ -409,7 +403,7 @@ export class Dialogue implements Omit<
   }
 
   #toModel(mulaw: Uint8Array): void {
-    const guard = this.#model && this.#guard;
+    const guard = this.#model && this.#greeting.guard;
     if (guard) this.#turns.hearProtected(mulaw, guard.keep(mulaw));
     else this.#turns.hear(mulaw);
     if (guard?.overruled === true) guard.release('speech');
@@ -420,11 +414,11 @@ export class Dialogue implements Omit<
     this.#lastWords.activity();
     this.#attendant.agentHeard();
     this.#options.emit({ type: 'reply-heard', generation, heardMs });
-    this.#releaseGuardIfHeard();
+    this.#greeting.progressed();
   }
 
   #onDigits(digits: string): void {
     this.#options.emit({ type: 'digits', count: digits.length, pii: { digits } });
-    if (this.#options.plan.digits === 'to_model') this.say(`The caller pressed ${digits} on the telephone keypad.`);
+    if (this.#plan.digits === 'to_model') this.say(`The caller pressed ${digits} on the telephone keypad.`);
   }
 }

@@ -92,6 +92,8 @@ export type CallEventBody =
   | { type: 'code'; phase: 'run'; ok: boolean; pii: { output: string } }
   /** Where the service hears the caller begin and end, from the beginning of the session's audio. */
   | { type: 'activity-reported'; phase: 'began' | 'ended'; offsetMs?: number }
+  /** Another agent has the call. `sameSession`: the model remembers what was said; otherwise it was told. */
+  | { type: 'handed-over'; from: string; agent: string; sameSession: boolean; pii: { note: string } }
   | { type: 'digits'; count: number; pii: { digits: string } }
   /** The agent pressed keys; pauses do not count. */
   | { type: 'digits-sent'; count: number; pii: { digits: string } }

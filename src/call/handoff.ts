@@ -40,6 +40,11 @@ export class HandoffPlanner {
     this.#options = options;
   }
 
+  /** A handle was issued since the last reply was made, and none is being made. */
+  get handleIsCurrent(): boolean {
+    return this.#handleIsCurrent && !this.#generating;
+  }
+
   /** A connection stands. */
   connected(): void {
     this.disconnected();

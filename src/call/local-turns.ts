@@ -120,6 +120,12 @@ export class LocalTurns implements CallerTurns {
     // Every turn is closed by ourselves.
   }
 
+  giveUp(): readonly Uint8Array[] {
+    const held = this.#options.uplink.takeHeld();
+    this.dispose();
+    return held;
+  }
+
   dispose(): void {
     const { uplink } = this.#options;
     this.#model = undefined;

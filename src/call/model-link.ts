@@ -3,13 +3,12 @@ import { ModelError } from '../errors.js';
 import { CallerEar } from './caller-ear.js';
 import type { Dialogue } from './dialogue.js';
 import type { CallEventBody } from './events.js';
-import type { ModelPrices } from './cost.js';
 import { HandoffPlanner } from './handoff.js';
 import type { HealthSettings } from './health.js';
 import type { ModelLeg, ModelLegHandlers, OpenModelLeg, TurnUsage } from './ports.js';
 import { ReplyTally } from './reply-tally.js';
 import { shield } from './shield.js';
-import { type CallUsage, UsageMeter } from './usage-meter.js';
+import type { UsageMeter } from './usage-meter.js';
 import { type Treatment, Watchdog } from './watchdog.js';
 import { watchedLeg } from './watched-leg.js';
 
@@ -17,8 +16,9 @@ export interface ModelLinkOptions {
   clock: Clock;
   open: OpenModelLeg;
   dialogue: Dialogue;
-  /** What the model's tokens cost, where that is known. */
-  prices: ModelPrices | undefined;
+  usage: UsageMeter;
+  /** Of a session that the first connection takes up. */
+  handle?: string | undefined;
   /** How patient the call is with its model; absent: endlessly. */
   health?: HealthSettings | undefined;
   emit: (event: CallEventBody) => void;
@@ -78,7 +78,8 @@ export class ModelLink {
   constructor(options: ModelLinkOptions) {
     const { clock, dialogue, onHandoffDue } = options;
     this.#options = options;
-    this.#usage = new UsageMeter(options.prices);
+    this.#usage = options.usage;
+    this.#handle = options.handle;
     this.#planner = new HandoffPlanner({
       clock,
       isAudible: () => dialogue.audible,
@@ -88,9 +89,9 @@ export class ModelLink {
     this.#watchdog = options.health && this.#createWatchdog(options.health);
   }
 
-  /** The tokens of all its connections. */
-  get usage(): CallUsage {
-    return this.#usage.total;
+  /** The newest handle, where it knows of all that was said. */
+  get currentHandle(): string | undefined {
+    return this.#planner.handleIsCurrent ? this.#handle : undefined;
   }
 
   /** @param attempt counts from 1; `resumed` when an earlier connection had stood */

@@ -275,4 +275,6 @@ export type CallEndReason =
 export interface CallOutcome {
   reason: CallEndReason;
   error?: LivelineError;
+  /** The agent that had the call last, where it was given to another than it began with. */
+  agent?: string;
 }

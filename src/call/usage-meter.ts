@@ -31,7 +31,9 @@ const NO_TOKENS: CallUsage = {
  * a function call that was reported on.
  */
 export class UsageMeter {
-  readonly #prices: ModelPrices | undefined;
+  #prices: ModelPrices | undefined;
+  /** Of the models that spoke before. */
+  #earlier: CallUsage | undefined;
   /** Of the replies that are over. */
   #settled = NO_TOKENS;
   #settledLast: TurnUsage | undefined;
@@ -46,8 +48,17 @@ export class UsageMeter {
 
   /** Of all replies so far, the present one included. */
   get total(): CallUsage {
-    const total = this.#current ? sumOf(this.#settled, this.#current) : this.#settled;
-    return this.#prices ? { ...total, cost: estimateCost(total, this.#prices) } : total;
+    const tokens = this.#current ? sumOf(this.#settled, this.#current) : this.#settled;
+    const total = this.#prices ? { ...tokens, cost: estimateCost(tokens, this.#prices) } : tokens;
+    return this.#earlier ? bothOf(this.#earlier, total) : total;
+  }
+
+  /** Another model speaks from here on. */
+  changePrices(prices: ModelPrices | undefined): void {
+    this.#settle();
+    this.#earlier = this.total;
+    this.#settled = NO_TOKENS;
+    this.#prices = prices;
   }
 
   /** The model has made something that is heard or read. */
@@ -112,6 +123,26 @@ function sumOf(total: CallUsage, { trafficType, ...usage }: TurnUsage): CallUsag
       trafficType === undefined
         ? total.trafficTypes
         : { ...total.trafficTypes, [trafficType]: (total.trafficTypes[trafficType] ?? 0) + 1 },
+  };
+}
+
+/** The cost of both is known where both costs are, in the same money. */
+function bothOf({ cost, ...one }: CallUsage, { cost: otherCost, ...other }: CallUsage): CallUsage {
+  const trafficTypes = joinedByModality(one.trafficTypes, other.trafficTypes, (a, b) => a + b);
+  const tokens = { ...joined(one, other, (a, b) => a + b), replies: one.replies + other.replies, trafficTypes };
+  // What costs nothing needs no price.
+  if (other.replies === 0) return cost ? { ...tokens, cost } : tokens;
+  if (one.replies === 0) return otherCost ? { ...tokens, cost: otherCost } : tokens;
+  if (!cost || otherCost?.currency !== cost.currency) return tokens;
+  return { ...tokens, cost: sumOfCosts(cost, otherCost) };
+}
+
+function sumOfCosts(one: CostEstimate, other: CostEstimate): CostEstimate {
+  return {
+    amount: Math.round((one.amount + other.amount) * 1_000_000) / 1_000_000,
+    currency: one.currency,
+    asOf: one.asOf < other.asOf ? one.asOf : other.asOf,
+    unpricedTokens: one.unpricedTokens + other.unpricedTokens,
   };
 }
 

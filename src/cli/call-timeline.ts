@@ -114,6 +114,8 @@ export function describeServerEvent(event: CallEvent): [Speaker, string] | undef
       return ['line', `the service hears the caller ${event.phase === 'began' ? 'begin' : 'end'}`];
     case 'digits':
       return ['caller', `keys ${event.pii.digits}`];
+    case 'handed-over':
+      return ['line', `${event.from} hands over to ${event.agent}${event.pii.note && `: ${event.pii.note}`}`];
     case 'digits-sent':
       return ['agent', `presses ${event.pii.digits}`];
     case 'digits-collecting':

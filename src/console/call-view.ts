@@ -79,6 +79,8 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
       return append(view, { kind: 'typed', text: event.pii.text, ...stamp(view, event) });
     case 'digits':
       return append(view, { kind: 'pressed', digits: event.pii.digits, ...stamp(view, event) });
+    case 'handed-over':
+      return { ...remark(view, event, `${event.from} hands over to ${event.agent}.`), agent: event.agent };
     case 'digits-sent':
       return remark(view, event, `The agent pressed ${event.pii.digits}.`);
     case 'digits-collected':

@@ -124,12 +124,14 @@ function answerCall(options: TwilioRouteOptions, request: Request, response: Res
 function afterStream({ calls, findAgent }: TwilioRouteOptions, request: Request, response: Response): void {
   const { CallSid, CallStatus } = fieldsOf(request);
   const { agent: name, outcome: told } = request.query;
-  const outcome = typeof CallSid === 'string' ? calls.outcome(CallSid)?.reason : undefined;
-  const spokenOut = SPOKEN_OUT.has(outcome ?? (told as CallEndReason));
+  const outcome = typeof CallSid === 'string' ? calls.outcome(CallSid) : undefined;
+  const spokenOut = SPOKEN_OUT.has(outcome?.reason ?? (told as CallEndReason));
   if (spokenOut || FINAL_STATUSES.has(String(CallStatus))) {
     sendTwiml(response, hangupTwiml());
     return;
   }
-  const agent = (typeof name === 'string' ? findAgent({ name }) : undefined) ?? findAgent({});
+  // The agent that had the call last may not be the one that it began with.
+  const last = outcome?.agent ?? name;
+  const agent = (typeof last === 'string' ? findAgent({ name: last }) : undefined) ?? findAgent({});
   sendTwiml(response, fallbackTwiml(agent?.fallback));
 }

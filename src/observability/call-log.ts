@@ -21,6 +21,7 @@ function levelOf(event: CallEvent): Level {
     case 'outbound':
     case 'turn':
     case 'interrupted':
+    case 'handed-over':
     case 'model-going-away':
     case 'draining':
       return 'info';
@@ -56,6 +57,8 @@ function sentenceOf(event: CallEvent): string {
       return `the model is unwell: ${event.symptom}; ${event.remedy}`;
     case 'interrupted':
       return 'the caller cut in';
+    case 'handed-over':
+      return `${event.from} handed over to ${event.agent}`;
     case 'tool':
       if (event.phase === 'undone' && !event.ok) return `tool ${event.name} could not be undone`;
       return `tool ${event.name} ${event.phase}`;

@@ -2,7 +2,7 @@ import { routeAgent, type LoadedAgents } from '../agents/route-agent.js';
 import type { PriceTable } from '../agents/prices-schema.js';
 import type { AgentConfig } from '../agents/schema.js';
 import { type CreateVoiceDetector, loadVoiceDetector } from '../audio/voice-detector.js';
-import type { CallPlan } from '../call/call.js';
+import type { CallPlan } from '../call/plan.js';
 import type { CallStart, OpenModelLeg } from '../call/ports.js';
 import type { Clock } from '../clock.js';
 import type { LineInfo } from '../http/line-info.js';
@@ -10,7 +10,7 @@ import { LivelineError } from '../errors.js';
 import { createLiveCredentials, type LiveCredentials } from '../live/credentials.js';
 import type { LiveService } from '../live/live-service.js';
 import { createModelLegOpener } from '../live/model-leg.js';
-import { findModelProfile, modelProfile } from '../models/profiles.js';
+import { bareModelId, findModelProfile, modelProfile } from '../models/profiles.js';
 import { parseTemplate } from '../template.js';
 import type { Toolbox } from '../tools/toolbox.js';
 import { sessionSettings } from './agent-session.js';
@@ -138,6 +138,7 @@ export class AgentRuntimes {
           ...(health && { health }),
           ...(agent.holdSound && { awaySound: agent.holdSound }),
           ...(prices && { prices }),
+          ...(agent.session.resume !== false && { resumesWith: bareModelId(agent.model) }),
           get greeting() {
             return begins.greeting();
           },

@@ -34,7 +34,7 @@ export interface ToolParts extends HttpParts {
  * @throws ConfigError when one cannot be built
  */
 export function agentTools(agent: AgentConfig, parts: ToolParts): Tool[] {
-  const own = agent.tools.map((tool) => ('mcp' in tool ? [] : toolsOf(tool, parts)));
+  const own = agent.tools.map((tool) => ('mcp' in tool ? [] : toolsOf(tool, agent.name, parts)));
   // What a server calls its tools is known only now: what the file names comes first.
   const taken = new Set(own.flat().map(({ declaration }) => declaration.name));
   return agent.tools.flatMap((tool, index) => {
@@ -53,8 +53,8 @@ function toolsOfServer(tool: McpToolConfig, { mcp }: ToolParts, taken: Set<strin
   return free;
 }
 
-function toolsOf(tool: ToolConfig, parts: ToolParts): Tool[] {
-  if ('built_in' in tool) return [builtInTool(tool)];
+function toolsOf(tool: ToolConfig, agent: string, parts: ToolParts): Tool[] {
+  if ('built_in' in tool) return [builtInTool(tool, agent)];
   if ('module' in tool) return [moduleTool(tool, parts)];
   return 'http' in tool ? [httpTool(tool, parts)] : [];
 }

@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../agents/schema.js';
-import type { LookupResult } from '../call/call.js';
+import type { LookupResult } from '../call/plan.js';
 import { LivelineError, ToolError } from '../errors.js';
 import { given } from '../live/given.js';
 import { createHttpAsker, type HttpParts } from '../tools/http-asker.js';

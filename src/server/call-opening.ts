@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../agents/schema.js';
-import type { CallPlan } from '../call/call.js';
+import type { CallPlan } from '../call/plan.js';
 import type { CallStart } from '../call/ports.js';
 import { parseTemplate } from '../template.js';
 

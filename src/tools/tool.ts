@@ -28,11 +28,13 @@ export interface CallActions {
    */
   collectDigits(options: CollectDigitsOptions): Promise<CollectedDigits>;
   /**
-   * Gives the call to another agent of the file, once what is being said has been heard. Returns at once.
+   * Gives the call to another agent of the file, with its own instructions, voice and tools, as soon as the agent has
+   * finished its sentence. Returns at once.
    * @param note what that agent is to know; not spoken
+   * @param how.greet that agent opens with its own greeting; otherwise it goes on where the other one stopped
    * @throws ToolError TOOL_ARGUMENTS when there is no such agent, TOOL_FAILED when the call cannot be given away
    */
-  handOver(agent: string, note: string): void;
+  handOver(agent: string, note: string, how?: { greet?: boolean }): void;
   /**
    * Gives the model other instructions, or fewer or more of its agent's tools, in the middle of the session.
    * @param update.tools names of the agent's own functions; these and no others can be called from here on

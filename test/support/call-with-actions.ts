@@ -1,4 +1,5 @@
-import type { CallOptions, CallPlan } from '../../src/call/call.js';
+import type { CallOptions } from '../../src/call/call.js';
+import type { CallPlan } from '../../src/call/plan.js';
 import type { CallActions } from '../../src/tools/tool.js';
 import { activeCall } from './placed-call.js';
 

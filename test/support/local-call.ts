@@ -1,5 +1,5 @@
 import type { TurnPlan } from '../../src/call/caller-turns.js';
-import type { CallPlan } from '../../src/call/call.js';
+import type { CallPlan } from '../../src/call/plan.js';
 import { activeCall, placeCall } from './placed-call.js';
 
 /** What a caller does for 20 ms, as the scripted detector hears it: by the first byte. */

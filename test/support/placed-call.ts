@@ -1,4 +1,6 @@
-import { Call, type CallOptions, type CallPlan } from '../../src/call/call.js';
+import { Call, type CallOptions } from '../../src/call/call.js';
+import type { CallPlan } from '../../src/call/plan.js';
+import { CallError } from '../../src/errors.js';
 import type { CallEvent } from '../../src/call/events.js';
 import type { CallOutcome } from '../../src/call/ports.js';
 import type { ToolExecutor } from '../../src/call/tool-runner.js';
@@ -20,11 +22,16 @@ export function scriptedTools(run: ToolRun, more: Partial<ToolExecutor> = {}): T
   };
 }
 
+interface PlacedCallOptions extends Partial<CallOptions> {
+  /** Agents beside `reception`. */
+  others?: Record<string, Partial<CallPlan>>;
+}
+
 /** A call between scripted legs on a clock that stands still. */
 export function placeCall(
   plan: Partial<CallPlan> = {},
   run: ToolRun = () => Promise.resolve(undefined),
-  options: Partial<CallOptions> = {},
+  { others = {}, ...options }: PlacedCallOptions = {},
 ) {
   const clock = new ManualClock();
   const caller = new ScriptedCaller();
@@ -34,21 +41,25 @@ export function placeCall(
   const call = new Call({
     clock,
     acceptCaller: caller.accept,
-    planCall: (start) => ({
-      agent: start.agent,
-      openModel: models.open,
-      maxCallMs: 60_000,
-      protectGreeting: true,
-      turns: { detection: 'model' },
-      tellCutOff: false,
-      digits: 'to_model',
-      keepTranscript: { caller: true, agent: true },
-      uplinkMs: 20,
-      tools: scriptedTools(run),
-      variables: {},
-      whileRunning: () => ({ blocks: false }),
-      ...plan,
-    }),
+    planCall: ({ agent }) => {
+      const own = agent === 'reception' ? plan : others[agent];
+      if (!own) throw new CallError('CALL_REFUSED', 'its agent is no longer configured');
+      return {
+        agent,
+        openModel: models.open,
+        maxCallMs: 60_000,
+        protectGreeting: true,
+        turns: { detection: 'model' },
+        tellCutOff: false,
+        digits: 'to_model',
+        keepTranscript: { caller: true, agent: true },
+        uplinkMs: 20,
+        tools: scriptedTools(run),
+        variables: {},
+        whileRunning: () => ({ blocks: false }),
+        ...own,
+      };
+    },
     observe: (event) => events.push(event),
     onEnded: (_callSid, outcome) => outcomes.push(outcome),
     ...options,
@@ -78,7 +89,7 @@ export function placeCall(
 }
 
 /** The same with its first session standing. */
-export function activeCall(plan: Partial<CallPlan> = {}, run?: ToolRun, options?: Partial<CallOptions>) {
+export function activeCall(plan: Partial<CallPlan> = {}, run?: ToolRun, options?: PlacedCallOptions) {
   const placed = placeCall(plan, run, options);
   const model = placed.start();
   model.handlers.onReady();

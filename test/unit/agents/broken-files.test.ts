@@ -248,6 +248,36 @@ const VALUE_MISTAKES: BrokenFile[] = [
     ['agents.yaml:4:59 agents.desk.hours.closed.agent: there is no agent `night` in this file'],
   ],
   [
+    'successors that are not there, or nobody but the agent itself',
+    `agents:
+  desk:
+    instructions: Answer.
+    default: true
+    tools:
+      - built_in: hand_over
+        to: [desk, nigth]
+  night:
+    instructions: Answer.
+    tools:
+      - built_in: hand_over
+        to: { night: Nights., day: Days. }
+  day:
+    instructions: Answer.
+    tools:
+      - built_in: hand_over
+        to: [day]
+  evening:
+    instructions: Answer.
+    tools:
+      - built_in: hand_over
+        to: {}`,
+    [
+      'agents.yaml:7:20 agents.desk.tools[0].to[1]: there is no agent `nigth` in this file (did you mean `night`?)',
+      'agents.yaml:17:13 agents.day.tools[0].to: names nobody but the agent itself',
+      'agents.yaml:22:13 agents.evening.tools[0].to: must name an agent',
+    ],
+  ],
+  [
     'a turn of nobody',
     deskWith('context: [{ user: Hi }, { caller: Hi, agent: Hello }]'),
     [

@@ -40,7 +40,7 @@ const KIND_MISTAKES: BrokenTool[] = [
     'a misspelt built-in tool',
     '  - built_in: hangup',
     [
-      'agents.yaml:5:19 agents.desk.tools[0].built_in: must be `hang_up`, `send_digits` or `collect_digits`, not `hangup` (did you mean `hang_up`?)',
+      'agents.yaml:5:19 agents.desk.tools[0].built_in: must be `hang_up`, `send_digits`, `collect_digits` or `hand_over`, not `hangup` (did you mean `hang_up`?)',
     ],
   ],
   [

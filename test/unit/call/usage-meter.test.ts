@@ -92,6 +92,44 @@ const PRICES = {
   response: { TEXT: 2, AUDIO: 12 },
 };
 
+describe('a call with two models', () => {
+  const prices = { currency: 'USD', asOf: '2026-11-01', prompt: { TEXT: 1 }, response: { AUDIO: 10 } };
+
+  function twoModels(first: typeof prices | undefined, second: typeof prices | undefined) {
+    const meter = new UsageMeter(first);
+    meter.made();
+    meter.report(report(100, 10));
+    meter.changePrices(second);
+    meter.made();
+    expect(meter.report(report(50, 5))?.reply).toBe(2);
+    return meter.total;
+  }
+
+  it('has the tokens of both, each at its own price, as of the older table', () => {
+    const total = twoModels(prices, { ...prices, asOf: '2026-10-01', prompt: { TEXT: 2 } });
+    expect(total).toMatchObject({ replies: 2, promptTokens: 150, responseTokens: 15 });
+    expect(total.cost).toEqual({
+      amount: (100 + 10 * 10 + 50 * 2 + 5 * 10) / 1_000_000,
+      currency: 'USD',
+      asOf: '2026-10-01',
+      unpricedTokens: 0,
+    });
+  });
+
+  it('has no cost where that of one is not known, or in other money', () => {
+    expect(twoModels(prices, undefined).cost).toBeUndefined();
+    expect(twoModels(prices, { ...prices, currency: 'EUR' }).cost).toBeUndefined();
+  });
+
+  it('has the cost of the one that spoke', () => {
+    const meter = new UsageMeter();
+    meter.changePrices(prices);
+    meter.made();
+    meter.report(report(100, 10));
+    expect(meter.total.cost?.amount).toBe(200 / 1_000_000);
+  });
+});
+
 describe('an estimate of cost', () => {
   it('prices each direction and modality by the million, thoughts as text, with its date', () => {
     const tokens = report(3_000_000, 1_000_000, {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCollectDigitsTool } from '../../../src/tools/collect-digits-tool.js';
+import { createHandOverTool } from '../../../src/tools/hand-over-tool.js';
 import { createSendDigitsTool } from '../../../src/tools/send-digits-tool.js';
 import type { CollectDigitsOptions, CollectedDigits, Tool } from '../../../src/tools/tool.js';
 import { createToolbox } from '../../../src/tools/toolbox.js';
@@ -77,5 +78,30 @@ describe('collect_digits', () => {
   it('has time for the slowest entry', () => {
     const tool = createCollectDigitsTool({ name: 'collect_digits', ...timing, max: 16 });
     expect(tool.timeoutMs).toBeGreaterThan(20_000 + 10_000 + 15 * 4_000);
+  });
+});
+
+describe('hand_over', () => {
+  const tool = createHandOverTool({ to: { billing: 'Invoices.', sales: undefined }, greet: true });
+
+  it('gives the call to an agent that is named, with a note', async () => {
+    const handed: unknown[] = [];
+    const actions = scriptedActions({ handOver: (...request) => handed.push(request) });
+    const response = await run(tool, { agent: 'billing', note: ' invoice 7 ' }, actions);
+    expect(response).toMatchObject({ output: { status: 'handing_over' } });
+    expect(handed).toEqual([['billing', 'invoice 7', { greet: true }]]);
+  });
+
+  it('is not talked into another one', async () => {
+    const handed: unknown[] = [];
+    const actions = scriptedActions({ handOver: (...request) => handed.push(request) });
+    expect(await run(tool, { agent: 'boss', note: '' }, actions)).toMatchObject({
+      error: expect.stringContaining('billing'),
+    });
+    expect(handed).toEqual([]);
+  });
+
+  it('tells the model what each agent is for', () => {
+    expect(JSON.stringify(tool.declaration.parameters)).toContain('billing: Invoices.');
   });
 });

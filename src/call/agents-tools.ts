@@ -1,0 +1,58 @@
+import type { ToolCall } from '../tools/tool.js';
+import type { ToolRunner } from './tool-runner.js';
+
+/** The tools of the agent that has the call, and behind them those of agents that had it: what runs of them goes on. */
+export class AgentsTools {
+  #own: ToolRunner;
+  readonly #earlier: ToolRunner[] = [];
+
+  constructor(own: ToolRunner) {
+    this.#own = own;
+  }
+
+  /** The model must not hear the caller just now. */
+  get holdsMicrophone(): boolean {
+    return this.#own.holdsMicrophone;
+  }
+
+  /** One of them runs. */
+  get busy(): boolean {
+    return this.#own.busy;
+  }
+
+  /** Another agent has the call. */
+  use(own: ToolRunner): void {
+    this.#earlier.push(this.#own);
+    this.#own = own;
+  }
+
+  start(calls: readonly ToolCall[]): void {
+    this.#own.start(calls);
+  }
+
+  cancel(ids: readonly string[]): void {
+    for (const tools of this.#all) tools.cancel(ids);
+  }
+
+  handleIssued(): void {
+    this.#own.handleIssued();
+  }
+
+  detach(): void {
+    for (const tools of this.#all) tools.detach();
+  }
+
+  /** @param sameSession the agent's own calls may be known to it; those of others are not its */
+  attach(sameSession: boolean): void {
+    this.#own.attach(sameSession);
+    for (const tools of this.#earlier) tools.attach(false);
+  }
+
+  dispose(): void {
+    for (const tools of this.#all) tools.dispose();
+  }
+
+  get #all(): readonly ToolRunner[] {
+    return [this.#own, ...this.#earlier];
+  }
+}

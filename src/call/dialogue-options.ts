@@ -1,0 +1,22 @@
+import type { Clock } from '../clock.js';
+import type { CallActions } from '../tools/tool.js';
+import type { DialoguePlan } from './dialogue-plan.js';
+import type { CallEventBody } from './events.js';
+import type { CallEndReason, CallerLeg, CallRecording, CallStart } from './ports.js';
+
+/** What a conversation is made with. */
+export interface DialogueOptions {
+  start: CallStart;
+  plan: DialoguePlan;
+  clock: Clock;
+  caller: CallerLeg;
+  recording: CallRecording;
+  emit: (event: CallEventBody) => void;
+  /**
+   * Someone in the conversation wants it to end, after what is being said.
+   * @param why in the agent's own words
+   */
+  onEndRequested(reason: CallEndReason, why?: string): void;
+  /** @see CallActions.handOver */
+  onHandOverRequested: CallActions['handOver'];
+}
