@@ -66,6 +66,8 @@ export class ModelLink {
   readonly #watchdog: Watchdog | undefined;
   #leg: ModelLeg | undefined;
   #readyMs: number | undefined;
+  /** The end is decided: silence is what was asked for. */
+  #expectsNothing = false;
   /** The newest handle of the session; it knows what was said before it was issued. */
   #handle: string | undefined;
   /** The one that the present connection was opened with. */
@@ -149,6 +151,7 @@ export class ModelLink {
 
   /** Nothing more is expected of the model: the call is coming to its end. */
   expectNothing(): void {
+    this.#expectsNothing = true;
     this.#watchdog?.stop();
   }
 
@@ -277,7 +280,7 @@ export class ModelLink {
 
   /** What comes of a turn without a word is told nowhere else. */
   #tellEmpty(reason: string | undefined): void {
-    if (!this.#reply.isEmpty || this.#reply.isLeftover) return;
+    if (this.#expectsNothing || !this.#reply.isEmpty || this.#reply.isLeftover) return;
     this.#options.emit({ type: 'turn-empty', ...(reason !== undefined && { reason }) });
   }
 

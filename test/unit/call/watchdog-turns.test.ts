@@ -24,6 +24,18 @@ describe('turns without a word', () => {
     expect(treated()).toEqual([]);
   });
 
+  it('are what was asked for once the end is decided', () => {
+    const { model, events } = watchedCall({}, (_call, { actions }) => {
+      actions.hangUp('the caller said goodbye');
+      return Promise.resolve({ id: 'bye', name: 'hang_up', response: { output: 'ending' } });
+    });
+    reply(model, 'Goodbye!');
+    model.handlers.onToolCalls([{ id: 'bye', name: 'hang_up', args: {} }]);
+    model.handlers.onTurnComplete(undefined);
+    expect(events.filter((event) => event.type === 'turn-empty')).toEqual([]);
+    expect(events.some((event) => event.type === 'draining')).toBe(true);
+  });
+
   it('are treated from the third in a row on, each time with more', () => {
     expect(emptyTurns(3).treated()).toEqual(['empty-turns nudge']);
     expect(emptyTurns(4).treated()).toEqual(['empty-turns nudge', 'empty-turns renew']);
