@@ -4,7 +4,7 @@ import type { SourcePosition } from '../errors.js';
 import type { Backend } from '../models/profiles.js';
 import { describeIssues } from './describe-issue.js';
 import { checkGeminiRules } from './gemini-rules.js';
-import { readHoldSound } from './hold-sound.js';
+import { readSounds } from './agent-sounds.js';
 import { interpolateSource } from './interpolate.js';
 import type { Environment } from './interpolate.js';
 import { decidingPart, mergeDefaults, typeFilledTexts } from './merge-defaults.js';
@@ -136,7 +136,7 @@ function checkAgent(
     return { findings: findings.filter(({ path }) => !isReportedWithDefaults(source, path)) };
   }
   const { instructions = '' } = data;
-  const hold = data.hold === undefined ? undefined : readHoldSound(data.hold, dirname(resolve(source.file)));
+  const sounds = readSounds(data, dirname(resolve(source.file)));
   const tools = data.tools.map((tool, index) =>
     completeModuleTool(withoutEmptyParameters(tool), ['tools', index], source.file, findModule),
   );
@@ -145,15 +145,15 @@ function checkAgent(
     name,
     instructions,
     tools: tools.map(({ tool }) => tool),
-    ...(hold && 'sound' in hold && { holdSound: hold.sound }),
+    sounds: sounds.sounds,
   };
   const shown = (path: Path) => source.writtenAt(placeOf(source, [...root, ...path]))?.text ?? '';
   const findings = [
     ...tools.flatMap((tool) => tool.findings),
+    ...sounds.findings,
     ...checkGeminiRules(agent, backend, shown),
     ...checkTemplateVariables(agent, shown),
   ];
-  if (hold && 'error' in hold) findings.push({ path: ['hold'], message: hold.error });
   return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };
 }
 

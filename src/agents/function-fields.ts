@@ -15,6 +15,40 @@ export const runFields = {
     .describe('When the model speaks of the answer; only for a function that does not block.'),
 };
 
+/** A line of text for a model is one or two sentences. */
+const MAX_LINE_CHARS = 500;
+
+/** What happens while a function runs, whatever answers it. */
+export const whileRunningFields = {
+  while_running: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        after_ms: z
+          .int()
+          .min(500)
+          .max(30_000)
+          .default(2_000)
+          .describe('How long it may run, and nobody be heard, before anything happens, in milliseconds.'),
+        sound: z
+          .union([z.literal(false), z.string().min(1)])
+          .exactOptional()
+          .describe(
+            'What the caller hears: a WAV of 0.2 to 30 s, relative to this file, played over and over; `false` for ' +
+              'nothing. Left out: two soft notes.',
+          ),
+        say: z
+          .string()
+          .min(1)
+          .max(MAX_LINE_CHARS)
+          .exactOptional()
+          .describe('What the model is asked to say meanwhile, once; only for a function that does not block.'),
+      }),
+    ])
+    .exactOptional()
+    .describe('What fills the silence while it runs; `false` for nothing. Left out: a soft sound after two seconds.'),
+};
+
 /** What the model may do with a function in one call, whatever it is told. */
 export const limitFields = {
   confirm: z

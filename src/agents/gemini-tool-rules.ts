@@ -99,8 +99,16 @@ function checkFunctionSupport({ agent, model }: GeminiSubject): Finding[] {
       return [{ path: [...path, 'blocking'], message: `${model.id} always waits for a function; leave it out` }];
     }
     const waits = tool.blocking ?? model.tools.default === 'BLOCKING';
-    if (tool.when_done === undefined || !waits) return [];
-    const message = '`when_done` does nothing where the model waits for the function; it needs `blocking: false`';
-    return [{ path: [...path, 'when_done'], at: 'key', severity: 'warning', message }];
+    if (!waits) return [];
+    const idle: [unknown, Path][] = [
+      [tool.when_done, ['when_done']],
+      [tool.while_running !== false && tool.while_running?.say, ['while_running', 'say']],
+    ];
+    return idle
+      .filter(([value]) => typeof value === 'string')
+      .map(([, key]) => {
+        const message = `\`${String(key.at(-1))}\` does nothing where the model waits for the function; it needs \`blocking: false\``;
+        return { path: [...path, ...key], at: 'key', severity: 'warning', message };
+      });
   });
 }

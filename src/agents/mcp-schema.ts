@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { limitFields, reportLimits, runFields, timeoutMs } from './function-fields.js';
+import { limitFields, reportLimits, runFields, timeoutMs, whileRunningFields } from './function-fields.js';
 import { headerName, privateHosts } from './http-schema.js';
 import { isRefusedHost } from './private-hosts.js';
 
@@ -52,6 +52,7 @@ export const mcpToolSchema = z
       .describe('What the names of its tools begin with, for the model.'),
     timeout_ms: timeoutMs.default(5_000).describe('How long each call may take, in milliseconds.'),
     ...runFields,
+    ...whileRunningFields,
     ...limitFields,
   })
   .superRefine(reportLimits)

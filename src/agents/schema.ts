@@ -256,6 +256,6 @@ export type AgentConfig = z.infer<typeof agentSchema> & {
   readonly name: string;
   /** Empty for a translator. */
   instructions: string;
-  /** What `hold` names, µ-law at 8 kHz. */
-  readonly holdSound?: Uint8Array;
+  /** The recordings that it names, µ-law at 8 kHz, by their paths as they are written. */
+  readonly sounds: ReadonlyMap<string, Uint8Array>;
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { BUILT_IN_TOOLS } from '../models/profiles.js';
 import { builtInSchema } from './built-in-schema.js';
-import { limitFields, reportLimits, runFields, timeoutMs } from './function-fields.js';
+import { limitFields, reportLimits, runFields, timeoutMs, whileRunningFields } from './function-fields.js';
 import { httpSchema, reportOrigin, undoSchema } from './http-schema.js';
 import { mcpToolSchema } from './mcp-schema.js';
 import { modulePathMistake } from './module-path.js';
@@ -22,6 +22,7 @@ const httpToolSchema = z
         'The HTTP request that undoes the call when the model calls it off and it may have had an effect. Liquid may also use `result`, what the call gave, where that is known.',
       ),
     ...runFields,
+    ...whileRunningFields,
     ...limitFields,
   })
   .superRefine(({ http, on_cancel: undo }, context) => {
@@ -59,6 +60,7 @@ const moduleToolSchema = z
       .exactOptional()
       .describe('How long it may run, in milliseconds. Left out: 5000, or what the module says.'),
     ...runFields,
+    ...whileRunningFields,
     ...limitFields,
   })
   .superRefine(reportLimits)

@@ -1,11 +1,10 @@
-import { mulawSilence } from '../audio/mulaw.js';
-import type { ToolAnswer } from '../tools/tool.js';
+import type { CallActions, ToolAnswer } from '../tools/tool.js';
 import { AgentSpeech } from './agent-speech.js';
 import { AgentsTools } from './agents-tools.js';
 import { Attendant } from './attendant.js';
 import { createCallActions } from './call-actions.js';
 import { type CallerMessage, CallerMessages } from './caller-messages.js';
-import { CallerTimeline } from './caller-timeline.js';
+import { CallerPath } from './caller-path.js';
 import type { CallerTurns } from './caller-turns.js';
 import { Continuity } from './continuity.js';
 import { Conversation } from './conversation.js';
@@ -17,7 +16,6 @@ import { Greeting } from './greeting.js';
 import { describeCut } from './heard-text.js';
 import { Keypad } from './keypad.js';
 import { LastWords } from './last-words.js';
-import { MicrophoneGate } from './microphone-gate.js';
 import type { TakeOver } from './take-over.js';
 import { Playout } from './playout.js';
 import type { ContextUpdate, ModelLeg, ModelLegHandlers, SpokenTurn } from './ports.js';
@@ -35,8 +33,7 @@ export class Dialogue implements Omit<
 > {
   readonly #options: DialogueOptions;
   readonly #playout: Playout;
-  readonly #gate: MicrophoneGate;
-  readonly #timeline: CallerTimeline;
+  readonly #caller: CallerPath;
   readonly #agent: AgentSpeech;
   readonly #conversation: Conversation;
   readonly #continuity: Continuity;
@@ -45,6 +42,8 @@ export class Dialogue implements Omit<
   readonly #lastWords: LastWords;
   readonly #greeting: Greeting;
   readonly #messages: CallerMessages;
+  /** The same for the whole call: by them tools know what they did in it. */
+  readonly #actions: CallActions;
   readonly #tools: AgentsTools;
   readonly #lines = new WaitingLines();
   #plan: DialoguePlan;
@@ -64,13 +63,13 @@ export class Dialogue implements Omit<
       onAllHeard: () => this.#onAllHeard(),
       onOverflow: (heldMs) => emit({ type: 'playout-overflowed', heldMs }),
     });
-    this.#gate = new MicrophoneGate(
-      { onAudio: (mulaw) => this.#toModel(mulaw), onPaused: () => this.#turns.pause() },
-      (ms) => emit({ type: 'caller-audio-dropped', ms }),
-    );
-    this.#timeline = new CallerTimeline(clock, {
-      onAudio: (mulaw) => this.#callerHeard(mulaw),
-      onPaused: () => this.#gate.onPaused(),
+    this.#caller = new CallerPath({
+      clock,
+      emit,
+      isPrivate: () => this.#keypad.isPrivate,
+      onHeard: (mulaw) => this.#attendant.callerAudio(mulaw),
+      guard: () => this.#model && this.#greeting.guard,
+      turns: () => this.#turns,
     });
     this.#lastWords = new LastWords(clock, () => ({
       audible: this.#playout.audible,
@@ -112,6 +111,7 @@ export class Dialogue implements Omit<
     });
     this.#turns = this.#createTurns();
     this.#context = new SessionContext(plan.tools.declarations);
+    this.#actions = this.#createActions();
     this.#tools = new AgentsTools(this.#createTools());
   }
 
@@ -150,7 +150,7 @@ export class Dialogue implements Omit<
     this.#beginSession(model, sameSession);
     this.#tools.attach(sameSession);
     this.#turns.attach(model, this.#greeting.guard);
-    this.#gate.set(this.#tools.holdsMicrophone);
+    this.#caller.hold(this.#tools.holdsMicrophone);
     this.#lines.attach(model);
     this.#messages.attach(model);
   }
@@ -218,7 +218,7 @@ export class Dialogue implements Omit<
     this.#lastWords.dispose();
     this.#greeting.dispose();
     this.#attendant.ending();
-    this.#timeline.dispose();
+    this.#caller.dispose();
     this.#keypad.dispose();
     this.#tools.dispose();
     this.#agent.end();
@@ -228,7 +228,7 @@ export class Dialogue implements Omit<
   // The caller's side.
 
   callerAudio(mulaw: Uint8Array, offsetMs: number): void {
-    if (this.#plan.isDeaf !== true) this.#timeline.push(mulaw, offsetMs);
+    if (this.#plan.isDeaf !== true) this.#caller.push(mulaw, offsetMs);
   }
 
   callerPressed(digit: string): void {
@@ -330,6 +330,18 @@ export class Dialogue implements Omit<
     });
   }
 
+  #createActions(): CallActions {
+    return createCallActions({
+      words: this.#lastWords,
+      keypad: this.#keypad,
+      attendant: this.#attendant,
+      turns: () => this.#conversation.turns,
+      handOver: (...request) => this.#options.onHandOverRequested(...request),
+      hangUp: (why) => this.#options.onEndRequested('agent-hung-up', why),
+      updateContext: (update) => this.#context.updateByName(update, this.#model),
+    });
+  }
+
   #createTools(): ToolRunner {
     const { clock, emit, start } = this.#options;
     const plan = this.#plan;
@@ -344,16 +356,8 @@ export class Dialogue implements Omit<
       variables: Object.assign(plan.variables, { collected: this.#keypad.collected }),
       expectsRepeats: plan.repeatsCancelledCalls === true,
       holdsMicrophoneFor: plan.holdsMicrophoneFor ?? (() => false),
-      onHoldChanged: () => this.#gate.set(this.#tools.holdsMicrophone),
-      actions: createCallActions({
-        words: this.#lastWords,
-        keypad: this.#keypad,
-        attendant: this.#attendant,
-        turns: () => this.#conversation.turns,
-        handOver: (...request) => this.#options.onHandOverRequested(...request),
-        hangUp: (why) => this.#options.onEndRequested('agent-hung-up', why),
-        updateContext: (update) => this.#context.updateByName(update, this.#model),
-      }),
+      onHoldChanged: () => this.#caller.hold(this.#tools.holdsMicrophone),
+      actions: this.#actions,
       answer: (answers) => this.#answerTools(answers),
       update: (piece) => this.#model?.sendToolUpdate(piece) === true,
       tell: (text) => this.#model?.sendText(text),
@@ -394,19 +398,6 @@ export class Dialogue implements Omit<
     this.#continuity.agentBegan();
     this.#greeting.agentBegan();
     this.#lastWords.activity();
-  }
-
-  #callerHeard(mulaw: Uint8Array): void {
-    const heard = this.#keypad.isPrivate ? mulawSilence(mulaw.length) : mulaw;
-    this.#attendant.callerAudio(heard);
-    this.#gate.onAudio(heard);
-  }
-
-  #toModel(mulaw: Uint8Array): void {
-    const guard = this.#model && this.#greeting.guard;
-    if (guard) this.#turns.hearProtected(mulaw, guard.keep(mulaw));
-    else this.#turns.hear(mulaw);
-    if (guard?.overruled === true) guard.release('speech');
   }
 
   #onAllHeard(): void {

@@ -117,6 +117,7 @@ export class AgentRuntimes {
         settings: sessionSettings(asked, instructions.render(variables), toolbox.declarations),
         clock,
       });
+    const holdSound = agent.hold === undefined ? undefined : agent.sounds.get(agent.hold);
     return {
       name: agent.name,
       fallback: agent.fallback,
@@ -136,7 +137,7 @@ export class AgentRuntimes {
           whileRunning: waitsFor,
           maxCallMs: agent.limits.max_call_minutes * MS_PER_MINUTE,
           ...(health && { health }),
-          ...(agent.holdSound && { awaySound: agent.holdSound }),
+          ...(holdSound && { awaySound: holdSound }),
           ...(prices && { prices }),
           ...(agent.session.resume !== false && { resumesWith: bareModelId(agent.model) }),
           get greeting() {

@@ -1,6 +1,7 @@
 import type { AgentConfig } from '../agents/schema.js';
 import type { ToolConfig } from '../agents/tool-schema.js';
 import type { LimitFields } from '../agents/function-fields.js';
+import { workingSound } from '../audio/soft-notes.js';
 import { ConfigError } from '../errors.js';
 import { given } from '../live/given.js';
 import type { HttpParts } from '../tools/http-asker.js';
@@ -39,7 +40,7 @@ export function agentTools(agent: AgentConfig, parts: ToolParts): Tool[] {
   const taken = new Set(own.flat().map(({ declaration }) => declaration.name));
   return agent.tools.flatMap((tool, index) => {
     const tools = 'mcp' in tool ? toolsOfServer(tool, parts, taken) : (own[index] ?? []);
-    return tools.map((one) => limitedTool(one, limitsOf(tool), parts.clock));
+    return tools.map((one) => limitedTool({ ...one, ...whileRunningOf(tool, agent) }, limitsOf(tool), parts.clock));
   });
 }
 
@@ -57,6 +58,16 @@ function toolsOf(tool: ToolConfig, agent: string, parts: ToolParts): Tool[] {
   if ('built_in' in tool) return [builtInTool(tool, agent)];
   if ('module' in tool) return [moduleTool(tool, parts)];
   return 'http' in tool ? [httpTool(tool, parts)] : [];
+}
+
+/** What the file says of the time while a function runs. */
+function whileRunningOf(tool: ToolConfig, { sounds }: AgentConfig): Pick<Tool, 'whileRunning'> {
+  if (!('while_running' in tool)) return {};
+  const { while_running: settings } = tool;
+  if (settings === false) return { whileRunning: false };
+  const { after_ms: afterMs, sound, say } = settings;
+  const heard = sound === undefined ? workingSound() : sound === false ? undefined : sounds.get(sound);
+  return { whileRunning: given({ afterMs, sound: heard, say }) };
 }
 
 function limitsOf(tool: ToolConfig & LimitFields): ToolLimits {

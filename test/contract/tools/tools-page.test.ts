@@ -69,6 +69,8 @@ const RUNS: Record<string, { args: Record<string, unknown>; output: unknown }> =
     output: { doctor: 'Bell', at: '2026-05-04T10:00', for: '+15550001111' },
   },
   spell: { args: { name: 'Ann' }, output: 'A n n' },
+  check_stock: { args: {}, output: expect.objectContaining({ method: 'GET' }) },
+  page_nurse: { args: {}, output: expect.objectContaining({ method: 'POST' }) },
   leave_message: {
     args: { text: 'Call back, please' },
     output: expect.objectContaining({ body: 'from=%2B15550001111&text=Call+back%2C+please' }),

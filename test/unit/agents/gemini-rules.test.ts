@@ -82,6 +82,13 @@ const ADVISED: Case[] = [
       '5:94 warning: agents.desk.tools[0]: `when_done` does nothing where the model waits for the function; it needs `blocking: false`',
     ],
   ],
+  [
+    `tools: [${TOOL}, while_running: { say: Say so. } }, ${TOOL.replace('name: f', 'name: g')}, while_running: false }]`,
+    'gemini-3.1-flash-live-preview',
+    [
+      '5:95 warning: agents.desk.tools[0].while_running: `say` does nothing where the model waits for the function; it needs `blocking: false`',
+    ],
+  ],
 ];
 
 const TAKEN: Case[] = [

@@ -33,6 +33,7 @@ describe('an agent', () => {
     expect(agentsIn(deskWith(''))).toEqual([
       {
         name: 'desk',
+        sounds: new Map(),
         default: false,
         numbers: [],
         block: [],

@@ -140,6 +140,22 @@ describe('a call that is handed over', () => {
     expect(placed.models.last.heardMs).toBe(400);
   });
 
+  it('gives the tools of all agents the same actions, by which they know what they did in the call', async () => {
+    const seen = new Set<unknown>();
+    const tools = scriptedTools(({ id, name, args }, { actions }) => {
+      seen.add(actions);
+      if (name === 'hand_over') actions.handOver(text(args['agent']), '');
+      return Promise.resolve({ id, name, response: {} });
+    });
+    const placed = receptionCall({ billing: { tools } }, { tools });
+    await placed.handOver({ agent: 'billing' });
+    await placed.next();
+    await placed.handOver({ agent: 'reception' });
+    await placed.next();
+    await placed.handOver({ agent: 'billing' });
+    expect(seen.size).toBe(1);
+  });
+
   it('has the turns found as the agent that takes over asks for it, of what was said meanwhile too', async () => {
     const heard: number[] = [];
     const createDetector = () => ({

@@ -24,7 +24,7 @@ const converted = new Map<string, { fingerprint: string; sound: Uint8Array }>();
  * @param directory where relative paths start
  * @returns µ-law at 8 kHz, or what is wrong in words
  */
-export function readHoldSound(path: string, directory: string): { sound: Uint8Array } | { error: string } {
+export function readRecordedSound(path: string, directory: string): { sound: Uint8Array } | { error: string } {
   const file = resolve(directory, path);
   try {
     const { size, mtimeMs } = statSync(file);

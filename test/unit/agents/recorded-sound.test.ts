@@ -30,8 +30,28 @@ function record(name: string, seconds: number, rateHz: number): string {
 function check(hold: string) {
   const text = `agents:\n  desk:\n    default: true\n    instructions: Answer the phone.\n    hold: ${hold}\n`;
   const { agents, problems } = checkAgents(text, join(directory, 'agents.yaml'), { env: {} });
-  return { sound: agents?.agents.get('desk')?.holdSound, problems: problems.map(formatProblem) };
+  return { sound: agents?.agents.get('desk')?.sounds.get(hold), problems: problems.map(formatProblem) };
 }
+
+describe('the sound of a tool that takes long', () => {
+  it('is found in the same way, and a mistake stands where it is written', () => {
+    record('typing.wav', 0.5, 8_000);
+    const tool = (name: string, sound: string) =>
+      `      - name: ${name}\n        description: d\n        http: { url: https://example.com }\n        while_running: { sound: ${sound} }\n`;
+    const text = `agents:\n  desk:\n    default: true\n    instructions: Answer.\n    tools:\n`;
+    const file = join(directory, 'agents.yaml');
+    const { agents } = checkAgents(text + tool('a', './typing.wav') + tool('b', 'false'), file, { env: {} });
+    expect([...(agents?.agents.get('desk')?.sounds ?? [])].map(([path, { length }]) => [path, length])).toEqual([
+      ['./typing.wav', 4_000],
+    ]);
+    const { problems } = checkAgents(text + tool('a', './gone.wav'), file, { env: {} });
+    expect(problems.map(formatProblem)).toEqual([
+      expect.stringContaining(
+        'agents.yaml:9:33 agents.desk.tools[0].while_running.sound: cannot read `./gone.wav`: there is no such file',
+      ),
+    ]);
+  });
+});
 
 describe('the sound that callers wait with', () => {
   it('is any ordinary WAV, found beside the agents file, at the rate of the telephone', () => {
