@@ -281,7 +281,7 @@ export class Call {
     });
   }
 
-  #onModelLost(loss: ModelLoss): void {
+  #onModelLost({ handleGivenUp, ...loss }: ModelLoss): void {
     const input: CallInput = { type: 'model-closed', ...loss };
     const { code, detail, closeCode } = loss.error;
     const next = step(this.#state, input).state.name;
@@ -292,6 +292,7 @@ export class Call {
         detail,
         willRetry: next === 'connecting' || next === 'resuming',
         ...(closeCode === undefined ? {} : { closeCode }),
+        ...(handleGivenUp && { handleGivenUp }),
       });
     }
     this.#dispatch(input);

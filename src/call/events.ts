@@ -40,7 +40,15 @@ export type CallEventBody =
     }
   | { type: 'model-opening'; attempt: number; resumed: boolean; fresh: boolean }
   | { type: 'model-ready'; setupMs: number; resumed: boolean }
-  | { type: 'model-lost'; code: string; detail: string; closeCode?: number; willRetry: boolean }
+  /** `handleGivenUp`: the session cannot be taken up any more; a retry opens a fresh one. */
+  | {
+      type: 'model-lost';
+      code: string;
+      detail: string;
+      closeCode?: number;
+      willRetry: boolean;
+      handleGivenUp?: true;
+    }
   | { type: 'model-going-away'; timeLeftMs: number }
   /** The model does not do what it should; `silentMs`: for how long the caller has heard nothing because of it. */
   | { type: 'model-unwell'; symptom: Symptom; remedy: Remedy; silentMs: number }

@@ -44,6 +44,8 @@ export interface ModelLoss {
   livedMs: number;
   /** Whether another attempt may fare better. */
   retryable: boolean;
+  /** The session's handle is of no use any more: another attempt opens a fresh one. */
+  handleGivenUp: boolean;
 }
 
 /** A handle that could not be taken up this often is given up for a fresh session. */
@@ -320,7 +322,8 @@ export class ModelLink {
     const hadHandle = this.#handle !== undefined;
     const refused = this.#readyMs === undefined && !error.retryable;
     if (this.#rejected || refused || this.#isHandleSpent(error)) this.#handle = undefined;
-    onLost({ error, livedMs, retryable: error.retryable || (refused && hadHandle) });
+    const handleGivenUp = hadHandle && this.#handle === undefined;
+    onLost({ error, livedMs, retryable: error.retryable || (refused && hadHandle), handleGivenUp });
   }
 
   /** A handle that brought no connection in time, or twice none that lasted until there was another, is given up. */

@@ -31,7 +31,7 @@ export function modelWords(event: CallEvent): { text: string; isBad: boolean } |
     case 'model-going-away':
       return good(`the service will end the connection in ${seconds(event.timeLeftMs)}`);
     case 'model-lost':
-      return bad(`model lost: ${event.detail}${event.willRetry ? '; trying again' : ''}`);
+      return bad(`model lost: ${event.detail}${event.willRetry ? retrying(event) : ''}`);
     case 'model-unwell': {
       const after = event.silentMs > 0 ? `, after ${seconds(event.silentMs)} of silence` : '';
       return bad(`${SYMPTOMS[event.symptom]}${after}; ${REMEDIES[event.remedy]}`);
@@ -43,6 +43,10 @@ export function modelWords(event: CallEvent): { text: string; isBad: boolean } |
     default:
       return undefined;
   }
+}
+
+function retrying({ handleGivenUp }: Extract<CallEvent, { type: 'model-lost' }>): string {
+  return handleGivenUp ? '; its handle is given up, trying without' : '; trying again';
 }
 
 function opening({ attempt, fresh }: Extract<CallEvent, { type: 'model-opening' }>): string {

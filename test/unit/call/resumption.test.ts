@@ -120,9 +120,14 @@ describe('a lost connection', () => {
   });
 
   it('is replaced by a fresh session that is told what was said when the handle is refused', () => {
-    const { caller, clock, model, models } = greetedCall();
+    const { caller, clock, events, model, models } = greetedCall();
     model.handlers.onClosed(lost);
     models.last.handlers.onClosed(refused);
+    const losses = events.filter((event) => event.type === 'model-lost');
+    expect(losses.map(({ willRetry, handleGivenUp }) => [willRetry, handleGivenUp])).toEqual([
+      [true, undefined],
+      [true, true],
+    ]);
     clock.advance(500);
     expect(models.last).toMatchObject({ handle: undefined, history: [{ speaker: 'agent', text: 'Hello.' }] });
     models.last.handlers.onReady();

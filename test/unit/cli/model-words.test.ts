@@ -23,6 +23,14 @@ describe('what a timeline says of the model', () => {
       { type: 'model-unwell', symptom: 'empty-turns', remedy: 'renew', silentMs: 0 },
       'the model ends its turns without a word; a fresh session takes over',
     ],
+    [
+      { type: 'model-lost', code: 'MODEL_CLOSED', detail: 'It is gone.', willRetry: true },
+      'model lost: It is gone.; trying again',
+    ],
+    [
+      { type: 'model-lost', code: 'MODEL_REJECTED', detail: 'No.', willRetry: true, handleGivenUp: true },
+      'model lost: No.; its handle is given up, trying without',
+    ],
     [{ type: 'model-waiting' }, 'the model waits for the caller to go on'],
     [{ type: 'turn-empty', reason: 'BLOCKLIST' }, 'the model ends its turn without a word (BLOCKLIST)'],
     [{ type: 'reply-heard', generation: 1, heardMs: 1 }, undefined],
