@@ -103,7 +103,7 @@ export function describeServerEvent(event: CallEvent): [Speaker, string] | undef
     case 'turn':
       return [event.speaker, `“${event.pii.text.trim()}”${event.cutOff === true ? ' (cut off)' : ''}`];
     case 'interrupted':
-      return ['caller', `interrupts: ${seconds(event.heardMs)} of ${seconds(event.sentMs)} were heard`];
+      return describeInterruption(event);
     case 'tool':
       return ['tool', describeTool(event)];
     case 'grounded':
@@ -147,6 +147,12 @@ const PROMPTS: Readonly<Record<PromptCause, string>> = {
   'time-limit': 'the call must end soon',
   'slow-tool': 'a tool takes long',
 };
+
+/** A reply that had stopped, or that a line of text follows, is interrupted on the wire, but the caller lost none of it. */
+function describeInterruption({ sentMs, heardMs }: Extract<CallEvent, { type: 'interrupted' }>): [Speaker, string] {
+  if (heardMs >= sentMs) return ['line', 'the reply ends here; the caller has heard all that came of it'];
+  return ['caller', `interrupts: ${seconds(heardMs)} of ${seconds(sentMs)} were heard`];
+}
 
 function describeCollected({ outcome, count, pii }: Extract<CallEvent, { type: 'digits-collected' }>): string {
   const keys = pii.digits ?? '•'.repeat(count);

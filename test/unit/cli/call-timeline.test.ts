@@ -38,6 +38,18 @@ describe('the timeline', () => {
     ]);
   });
 
+  it('calls it an interruption only where the caller has missed something', () => {
+    expect(
+      read(
+        { type: 'interrupted', by: 'model', generation: 1, sentMs: 2_500, heardMs: 1_250 },
+        { type: 'interrupted', by: 'model', generation: 2, sentMs: 2_500, heardMs: 2_500 },
+      ),
+    ).toEqual([
+      'caller  interrupts: 1.25 s of 2.50 s were heard',
+      'line    the reply ends here; the caller has heard all that came of it',
+    ]);
+  });
+
   it('explains what the model looked up, wrote and ran', () => {
     const sources = [
       { kind: 'web', title: 'a.example' } as const,
