@@ -12,7 +12,7 @@ export const TELEPHONE_HZ = 8000;
 
 /** One thing the caller is to do, as the command line has it. */
 export interface CallerLine {
-  kind: 'say' | 'type' | 'digits';
+  kind: 'say' | 'interrupt' | 'type' | 'digits';
   text: string;
 }
 
@@ -20,7 +20,7 @@ export interface CallerLine {
 export interface PreparedCaller {
   /** s16 samples at 8 kHz, spoken from the start of the call. */
   recording?: Int16Array;
-  steps: ((phone: PhoneCall, api: CallApi) => Promise<void>)[];
+  steps: { cutsIn: boolean; act: (phone: PhoneCall, api: CallApi) => Promise<void> }[];
 }
 
 /**
@@ -39,11 +39,11 @@ async function prepareSteps(lines: readonly CallerLine[]): Promise<PreparedCalle
   await using speech = createSpeech();
   const steps: PreparedCaller['steps'] = [];
   for (const { kind, text } of lines) {
-    if (kind === 'type') steps.push((phone, api) => api.say(phone.callSid, text));
-    else if (kind === 'digits') steps.push((phone) => phone.press(text));
+    if (kind === 'type') steps.push({ cutsIn: false, act: (phone, api) => api.say(phone.callSid, text) });
+    else if (kind === 'digits') steps.push({ cutsIn: false, act: (phone) => phone.press(text) });
     else {
       const pcm8k = toTelephone(await speech.speak(text));
-      steps.push((phone) => phone.speak(pcm8k));
+      steps.push({ cutsIn: kind === 'interrupt', act: (phone) => phone.speak(pcm8k) });
     }
   }
   return steps;

@@ -94,7 +94,7 @@ async function converse(
     if (event.type === 'ended' && event.error) modelError = event.error.detail;
   });
   if (caller.recording) await phone.speak(caller.recording);
-  const steps = caller.steps.map((step) => (line: PhoneCall) => step(line, api));
+  const steps = caller.steps.map(({ cutsIn, act }) => ({ cutsIn, act: (line: PhoneCall) => act(line, api) }));
   const since = await followScript(phone, steps, BETWEEN_LINES);
   await listenToAgent(phone, AT_THE_END, since);
   phone.hangUp();

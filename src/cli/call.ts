@@ -8,7 +8,7 @@ const HELP = `
 What the caller does:
   --in is spoken from the moment the call is connected, at real pace and exactly as recorded, pauses included.
   Then --say, --type and --digits follow in the order given, each when the agent has been heard and has then been
-  quiet for 0.7 s (or has said nothing for 8 s). The caller hangs up when the agent has been quiet for 5 s.
+  quiet for 0.7 s (or has said nothing for 8 s). --interrupt is said when the agent has been heard for a second. The caller hangs up when the agent has been quiet for 5 s.
 
 Without --url a server is started for this one call: with the model that the environment has credentials for, or with
 the embedded emulator. TWILIO_AUTH_TOKEN signs what Twilio would sign; LIVELINE_API_TOKEN opens the server's events.
@@ -30,6 +30,11 @@ export function callCommand(context: CommandContext): CommandUnknownOpts {
     .option('--in <wav>', 'what the caller says: any ordinary WAV')
     .option('--out <wav>', 'what the caller heard, from the start, silence included (8 kHz)')
     .option('--say <text>', 'the caller says this, by text-to-speech; may be repeated', collect('say'))
+    .option(
+      '--interrupt <text>',
+      'the caller says this into what the agent says; may be repeated',
+      collect('interrupt'),
+    )
     .option('--type <text>', 'the model is given this as text; may be repeated', collect('type'))
     .option('--digits <keys>', 'the caller presses these keys; may be repeated', collect('digits'))
     .option('--url <url>', 'a server that runs already: http://host:port', parseServerUrl)

@@ -8,11 +8,20 @@ export interface CallerPatience {
   silenceMs: number;
 }
 
-/** One thing a caller does once the agent has finished; settled when it is done. */
-export type CallerStep = (phone: PhoneCall) => Promise<void>;
+/** One thing a caller does. */
+export interface CallerStep {
+  /** While the agent is heard, rather than after it. */
+  cutsIn: boolean;
+  /** Settled when it is done. */
+  act: (phone: PhoneCall) => Promise<void>;
+}
+
+/** How long the agent is heard before a caller cuts in: they have understood what it is about. */
+const CUTS_IN_AFTER_MS = 1_000;
 
 /**
- * Does one step after the other, each when the agent has answered the one before and fallen silent.
+ * Does one step after the other, each when the agent has answered the one before and fallen silent, or, where the step
+ * cuts in, has begun to answer it.
  * Ends early, without an error, when the call does.
  * @returns the number of events that had happened when the last step began: what is heard after them answers it
  */
@@ -22,13 +31,27 @@ export async function followScript(
   patience: CallerPatience,
 ): Promise<number> {
   let since = 0;
-  for (const step of steps) {
-    await listenToAgent(phone, patience, since);
+  for (const { cutsIn, act } of steps) {
+    await (cutsIn ? hearAgentBegin : listenToAgent)(phone, patience, since);
     if (phone.over) break;
     since = phone.events.length;
-    await step(phone);
+    await act(phone);
+    // What was cut off is no answer to what cut it off.
+    if (cutsIn) since = phone.events.length;
   }
   return since;
+}
+
+async function hearAgentBegin(phone: PhoneCall, { silenceMs }: CallerPatience, since: number): Promise<void> {
+  const begun = phone
+    .waitFor('agent-audio', ({ phase }) => phase === 'started', since)
+    .then(
+      () => phone.sleep(CUTS_IN_AFTER_MS),
+      () => undefined,
+    );
+  const settled = new AbortController();
+  await Promise.race([begun, phone.sleep(silenceMs, settled.signal)]);
+  settled.abort();
 }
 
 /** Listens until the agent has finished, judged by what is heard after the first `since` events, or the call ends. */
