@@ -20,7 +20,7 @@ const ECHO_TAIL_MS = 200;
 const REMEMBERED_MS = 1_000;
 /** A turn that is longer is noise; it is ended, and may begin anew. */
 const MAX_TURN_MS = 60_000;
-/** Of the turn that is being spoken so much is kept, for a session that takes over. */
+/** Of a turn that is being spoken, or not answered, so much is kept, for a session that takes over. */
 const KEPT_MS = 5_000;
 
 type LocalPlan = Extract<TurnPlan, { detection: 'local' }>;
@@ -60,6 +60,8 @@ export class LocalTurns implements CallerTurns {
   #voice: Voice | undefined;
   /** How long the turn is that the caller is having, its pre-roll included. */
   #turnMs: number | undefined;
+  /** How long the last turn was, until the model shows that it has heard it. */
+  #unansweredMs: number | undefined;
   /** Since the caller last heard the agent. */
   #agentQuietMs = ECHO_TAIL_MS;
   #model: ModelLeg | undefined;
@@ -90,10 +92,11 @@ export class LocalTurns implements CallerTurns {
     const { uplink } = this.#options;
     this.#model = undefined;
     uplink.close();
-    if (this.#turnMs === undefined) return;
+    const lostMs = this.#turnMs ?? this.#lostTurnMs;
+    if (lostMs === undefined) return;
     // The next session begins with this turn: it is said to it from its beginning.
     uplink.takeHeld();
-    uplink.push(this.#recent.last(this.#turnMs));
+    uplink.push(this.#recent.last(lostMs));
   }
 
   hear(mulaw: Uint8Array): void {
@@ -117,7 +120,7 @@ export class LocalTurns implements CallerTurns {
   }
 
   modelReacted(): void {
-    // Every turn is closed by ourselves.
+    this.#unansweredMs = undefined;
   }
 
   giveUp(): readonly Uint8Array[] {
@@ -132,6 +135,13 @@ export class LocalTurns implements CallerTurns {
     uplink.close();
     uplink.takeHeld();
     this.#detector.dispose();
+  }
+
+  /** How long ago the turn began that was not answered; none where its beginning is no longer known. */
+  get #lostTurnMs(): number | undefined {
+    if (this.#unansweredMs === undefined) return undefined;
+    const agoMs = this.#unansweredMs + this.#sinceTurnMs;
+    return agoMs <= KEPT_MS ? agoMs : undefined;
   }
 
   #cut(mulaw: Uint8Array, use: (frame: Uint8Array) => void): void {
@@ -195,6 +205,7 @@ export class LocalTurns implements CallerTurns {
 
   #endTurn(turnMs: number): void {
     this.#turnMs = undefined;
+    this.#unansweredMs = turnMs;
     this.#voice = undefined;
     this.#sinceTurnMs = 0;
     this.#tellEnd();

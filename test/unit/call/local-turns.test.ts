@@ -4,6 +4,7 @@ import { loadVoiceDetector } from '../../../src/audio/voice-detector.js';
 import { ModelError } from '../../../src/errors.js';
 import { localCall, localPlan, openingLocalCall } from '../../support/local-call.js';
 import { activeCall } from '../../support/placed-call.js';
+import { reply } from '../../support/watched-call.js';
 import { chord, shippedSpeech } from '../../support/telephone-sounds.js';
 
 const lost = new ModelError('MODEL_UNAVAILABLE', 'gone', { phase: 'conversation', closeCode: 1011, retryable: true });
@@ -193,10 +194,29 @@ describe('a turn and a change of the connection', () => {
     expect(models.last.heardMs).toBe(1_300);
   });
 
+  it('is said again where nothing has come of it, unless it was long ago', () => {
+    const { clock, model, models, make } = localCall();
+    make('silence', 500);
+    make('voice', 300);
+    make('silence', 700);
+    expect(model.activity).toEqual(['start at 0', 'end at 1200']);
+    model.handlers.onClosed(lost);
+    models.last.handlers.onReady();
+    expect(models.last.activity).toEqual(['start at 0', 'end at 1300']);
+    const second = models.last;
+    make('silence', 4_000);
+    second.handlers.onClosed(lost);
+    clock.advance(1_000);
+    models.last.handlers.onReady();
+    expect(models.last).not.toBe(second);
+    expect(models.last.activity).toEqual([]);
+  });
+
   it('is nothing where nothing was said', () => {
     const { model, models, make } = localCall();
     make('voice', 300);
     make('silence', 700);
+    reply(model);
     model.handlers.onClosed(lost);
     make('silence', 500);
     models.last.handlers.onReady();
