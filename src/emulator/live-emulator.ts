@@ -24,6 +24,8 @@ export interface LiveEmulatorOptions {
   speech?: SpeechSource;
   /** @param session counts from 1 */
   onActivity?: (activity: LiveActivity, session: number) => void;
+  /** Each piece of the caller's audio as a connection gets it, in base64. @param session counts from 1 */
+  onCallerAudio?: (base64: string, session: number) => void;
 }
 
 /** A Live API server on this machine, speaking the wire of both services. */
@@ -48,7 +50,7 @@ export async function startLiveEmulator(options: LiveEmulatorOptions): Promise<L
   function open(socket: WebSocket, request: UpgradeRequest): void {
     totalSessions += 1;
     const number = totalSessions;
-    const { script, onActivity } = options;
+    const { script, onActivity, onCallerAudio } = options;
     const session = new LiveSession({
       socket,
       backend: request.backend,
@@ -58,6 +60,7 @@ export async function startLiveEmulator(options: LiveEmulatorOptions): Promise<L
       memory,
       clock,
       report: (activity) => onActivity?.(activity, number),
+      onCallerAudio: (base64) => onCallerAudio?.(base64, number),
     });
     sessions.add(session);
     socket.once('close', () => sessions.delete(session));

@@ -36,6 +36,7 @@ export interface LiveSessionOptions {
   memory: SessionMemory;
   clock: Clock;
   report: (activity: LiveActivity) => void;
+  onCallerAudio: (base64: string) => void;
 }
 
 /** A session that begins here, or one that goes on. */
@@ -136,7 +137,7 @@ export class LiveSession {
   }
 
   #establish(setup: Setup, begun: Begun): void {
-    const { script, clock, report } = this.#options;
+    const { script, clock, report, onCallerAudio } = this.#options;
     const { dialect, settings, state } = begun;
     if (setup.systemInstruction) state.context.instruct(instructionOf(setup.systemInstruction));
     const conversation = this.#converse(begun);
@@ -152,6 +153,7 @@ export class LiveSession {
       activity,
       expectsHistory: settings.initialHistory && setup.sessionResumption?.handle === undefined,
       report,
+      onCallerAudio,
     });
     this.#connection.send({ setupComplete: dialect.sessionId ? { sessionId: randomUUID() } : {} });
     this.#connection.strike('ready');

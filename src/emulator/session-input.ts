@@ -32,6 +32,8 @@ export interface SessionInputOptions {
   /** The client will tell what was said before. */
   expectsHistory: boolean;
   report: (activity: LiveActivity) => void;
+  /** A piece of the caller's audio came. */
+  onCallerAudio: (base64: string) => void;
 }
 
 /** What a client's messages mean to a session that is set up, and which of them the service would refuse. */
@@ -107,7 +109,8 @@ export class SessionInput {
   }
 
   #audio({ data, mimeType }: { data: string; mimeType: string }): void {
-    const { connection, state, conversation, activity } = this.#options;
+    const { connection, state, conversation, activity, onCallerAudio } = this.#options;
+    onCallerAudio(data);
     if (conversation.isBlocked) connection.strike('call_audio');
     const heardMs = activity.hear(data, mimeType);
     if (heardMs === undefined) this.#refuse(invalidArgument());

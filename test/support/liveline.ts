@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { CallEvent } from '../../src/call/events.js';
 import { createSystemClock } from '../../src/clock.js';
-import { type LiveEmulator, startLiveEmulator } from '../../src/emulator/live-emulator.js';
+import { type LiveEmulator, type LiveEmulatorOptions, startLiveEmulator } from '../../src/emulator/live-emulator.js';
 import type { PhoneCall } from '../../src/emulator/phone/phone-call.js';
 import { type PlaceCallOptions, placeCall } from '../../src/emulator/phone/phone.js';
 import { createScript } from '../../src/emulator/script.js';
@@ -23,6 +23,8 @@ export interface LinesOptions {
   /** The service that the emulator plays. Default: the Gemini API. */
   backend?: 'gemini-api' | 'vertex-ai';
   server?: Partial<ServerOptions>;
+  /** Told what the emulator sees. */
+  watch?: Pick<LiveEmulatorOptions, 'onActivity' | 'onCallerAudio'>;
 }
 
 /** A real server, joined to an emulator of its own by real sockets. Its disposer asserts that nothing is left. */
@@ -50,6 +52,7 @@ export async function startTestLine(options: LinesOptions): Promise<TestLine> {
   const emulator = await startLiveEmulator({
     script: createScript(options.script ?? {}),
     speech: createTestSpeech(),
+    ...options.watch,
   });
   const watch = createEventWatch();
   const logged: string[] = [];
