@@ -28,7 +28,7 @@ export interface MessageReaderOptions {
   /** Nothing but rubbish comes. */
   onUnreadable: () => void;
   /** Told before the handlers are: what the model has made of what was sent. */
-  unconsumed?: Pick<UnconsumedFrames, 'reacted' | 'called' | 'consumed'> | undefined;
+  unconsumed?: Pick<UnconsumedFrames, 'reacted' | 'called' | 'consumed' | 'turnOver'> | undefined;
 }
 
 /** Whether a call's id is ours, because the service gave it none: the answer must not carry it. */
@@ -104,7 +104,10 @@ export class MessageReader {
   /** A message may carry any number of fields at once. */
   #tell(message: ServerMessage): void {
     const content = message.serverContent ?? {};
-    if (content.interrupted === true) this.#handlers.onInterrupted();
+    if (content.interrupted === true) {
+      this.#options.unconsumed?.turnOver();
+      this.#handlers.onInterrupted();
+    }
     const cancelledIds = message.toolCallCancellation?.ids ?? [];
     if (cancelledIds.length > 0) this.#handlers.onToolCallsCancelled(cancelledIds);
     this.#tellParts(content);
@@ -128,6 +131,7 @@ export class MessageReader {
       this.#handlers.onUtteranceComplete(reason);
     } else if (turnComplete === true || (this.#inProgress && status === 'IDLE')) {
       this.#inProgress = false;
+      this.#options.unconsumed?.turnOver();
       this.#handlers.onTurnComplete(reason);
     }
   }

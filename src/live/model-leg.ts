@@ -141,24 +141,24 @@ class LiveModelLeg implements ModelLeg {
 
   sendAudio(pcm16k: Uint8Array): void {
     if (!this.#ready) return;
-    if (this.#socket.sendUnlessCongested(audioFrame(pcm16k))) this.#options.unconsumed?.passed();
-    else this.#handlers.onIrregular('caller-audio-dropped');
+    if (!this.#socket.sendUnlessCongested(audioFrame(pcm16k))) this.#handlers.onIrregular('caller-audio-dropped');
+    else if (this.#findsTurns) this.#options.unconsumed?.heard(pcm16k);
+    else this.#options.unconsumed?.passed();
   }
 
   endAudio(): boolean {
-    const { service, settings } = this.#options;
     // Google's pages disagree on whether Vertex AI takes it; silence ends the caller's turn there all the same.
-    if (service.backend !== 'gemini-api' || settings.turn?.detection === 'local') return false;
+    if (this.#options.service.backend !== 'gemini-api' || !this.#findsTurns) return false;
     this.#send({ realtimeInput: { audioStreamEnd: true } });
     return true;
   }
 
   startActivity(): void {
-    this.#send({ realtimeInput: { activityStart: {} } });
+    this.#signal({ realtimeInput: { activityStart: {} } });
   }
 
   endActivity(): void {
-    this.#send({ realtimeInput: { activityEnd: {} } });
+    this.#signal({ realtimeInput: { activityEnd: {} } });
   }
 
   sendText(text: string): void {
@@ -174,6 +174,7 @@ class LiveModelLeg implements ModelLeg {
     if (!this.#options.profile.seesImages || !this.#ready) return false;
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
     this.#socket.sendLarge(clientFrame({ realtimeInput: { video: { mimeType, data } } }));
+    this.#options.unconsumed?.passed();
     return true;
   }
 
@@ -211,6 +212,11 @@ class LiveModelLeg implements ModelLeg {
     this.#socket.close();
   }
 
+  /** The service finds the caller's turns. Where the bridge does, it says a turn again from its beginning. */
+  get #findsTurns(): boolean {
+    return this.#options.settings.turn?.detection !== 'local';
+  }
+
   get #phase(): ModelPhase {
     if (this.#ready) return 'conversation';
     return this.#socket.phase === 'open' ? 'setup' : this.#socket.phase;
@@ -223,13 +229,23 @@ class LiveModelLeg implements ModelLeg {
     this.#options.unconsumed?.sent(message, frame.length);
   }
 
+  /** Means nothing without the audio that it stands beside. */
+  #signal(message: ClientMessage): void {
+    if (!this.#ready) return;
+    this.#socket.send(clientFrame(message));
+    this.#options.unconsumed?.passed();
+  }
+
   #begin(): void {
     if (this.#closing) return;
     this.#ready = true;
     this.#setupTimer.cancel();
     const lost = this.#options.unconsumed?.begin(this.#opening.sameSession) ?? [];
-    for (const message of lost) this.#send(message);
-    this.resent = lost.flatMap(linesOf);
+    for (const frame of lost) {
+      if ('message' in frame) this.#send(frame.message);
+      else this.sendAudio(frame.pcm16k);
+    }
+    this.resent = lost.flatMap((frame) => ('message' in frame ? linesOf(frame.message) : []));
     if (this.#opening.history) this.#send(this.#opening.history);
     this.#handlers.onReady();
   }

@@ -11,6 +11,16 @@ import { ScriptedLiveServer } from '../../support/scripted-live-server.js';
 
 const AUDIO = new Uint8Array(640);
 
+/** So many pieces of 20 ms of caller audio, no two alike. */
+function pieces(count: number, from = 0): Uint8Array[] {
+  return Array.from({ length: count }, (_, index) => new Uint8Array(640).fill(from + index + 1));
+}
+
+function heard(pcm16k: Uint8Array) {
+  const data = Buffer.from(pcm16k).toString('base64');
+  return { realtimeInput: { audio: { data, mimeType: 'audio/pcm;rate=16000' } } };
+}
+
 /** The connections of one call, on Vertex AI unless it is said otherwise. */
 class Connections implements AsyncDisposable {
   readonly #server: ScriptedLiveServer;
@@ -51,6 +61,11 @@ class Connections implements AsyncDisposable {
         recorder.clear();
         for (const message of [...messages, { goAway: {} }]) session.send(message);
         await recorder.until('going-away');
+      },
+      /** Resolves when what the service got first was a line that is said now. */
+      gotNothing: async () => {
+        leg.sendText('Nothing before this.');
+        expect(await session.next()).toEqual(line('Nothing before this.'));
       },
       /** What the service has got in so many frames. */
       got: async (count: number) => {
@@ -156,5 +171,92 @@ describe('a connection that takes a session up', () => {
     const third = await connections.next();
     third.leg.sendText('two');
     expect((await connections.next()).leg.resent).toEqual([]);
+  });
+});
+
+describe('the caller’s audio that a lost connection had not taken in', () => {
+  it('is sent again between the lines that it was sent between, before what the caller said meanwhile', async () => {
+    await using connections = await Connections.start();
+    const first = await connections.next();
+    const [one, two, three, four] = pieces(4) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+    first.leg.sendAudio(one);
+    first.leg.sendAudio(two);
+    first.leg.sendText('line');
+    first.leg.sendAudio(three);
+    await first.tell(issued('h1', 1));
+
+    const second = await connections.next('h1');
+    second.leg.sendAudio(four);
+    expect(await second.got(4)).toEqual([heard(two), line('line'), heard(three), heard(four)]);
+    expect(second.leg.resent).toEqual(['line']);
+    await second.tell(issued('h2', 3));
+    expect(await (await connections.next('h2')).got(1)).toEqual([heard(four)]);
+  });
+
+  it('is kept for half a second', async () => {
+    await using connections = await Connections.start();
+    const first = await connections.next();
+    await first.tell(issued('h1', 0));
+    const sent = pieces(100);
+    for (const piece of sent) first.leg.sendAudio(piece);
+    const second = await connections.next('h1');
+    expect(await second.got(25)).toEqual(sent.slice(-25).map(heard));
+    // Lost again before any of it was taken in.
+    expect(await (await connections.next('h1')).got(25)).toEqual(sent.slice(-25).map(heard));
+  });
+
+  it('is not sent again where a reply answers it; what is said into the reply is', async () => {
+    await using connections = await Connections.start();
+    const speaks = (text: string) => ({ serverContent: { outputTranscription: { text } } });
+    const [before, into, later] = pieces(3) as [Uint8Array, Uint8Array, Uint8Array];
+    const first = await connections.next();
+    await first.tell(issued('h1', 0));
+    first.leg.sendAudio(before);
+    await first.tell(speaks('From'));
+    first.leg.sendAudio(into);
+    await first.tell(speaks('eight'));
+    const second = await connections.next('h1');
+    expect(await second.got(1)).toEqual([heard(into)]);
+
+    await second.tell(speaks('to'), { serverContent: { interrupted: true } });
+    second.leg.sendAudio(later);
+    await second.tell(speaks('Yes?'));
+    const third = await connections.next('h1');
+    await third.gotNothing();
+    third.leg.sendAudio(before);
+    await third.tell(speaks('Well.'), { serverContent: { turnComplete: true } });
+    third.leg.sendAudio(into);
+    await third.tell(speaks('And?'));
+    await (await connections.next('h1')).gotNothing();
+  });
+
+  it('is not sent to a fresh session, nor where nobody knows what was taken in', async () => {
+    await using connections = await Connections.start();
+    const first = await connections.next();
+    first.leg.sendAudio(AUDIO);
+    await first.tell(issued('h1'));
+    const second = await connections.next('h1');
+    second.leg.sendAudio(AUDIO);
+    await second.got(1);
+    const third = await connections.next();
+    await third.gotNothing();
+    await using gemini = await Connections.start({}, 'gemini-api');
+    const opaque = await gemini.next();
+    opaque.leg.sendAudio(AUDIO);
+    await opaque.tell(issued('h1'));
+    await (await gemini.next('h1')).gotNothing();
+  });
+
+  it('is said again by whoever finds its turns, and every frame counts all the same', async () => {
+    await using connections = await Connections.start({ turn: { detection: 'local' } });
+    const first = await connections.next();
+    first.leg.startActivity();
+    first.leg.sendAudio(AUDIO);
+    first.leg.endActivity();
+    first.leg.sendImage({ mimeType: 'image/png', bytes: AUDIO });
+    first.leg.sendText('one');
+    first.leg.sendText('two');
+    await first.tell(issued('h1', 5));
+    expect(await (await connections.next('h1')).got(1)).toEqual([line('two')]);
   });
 });
