@@ -12,6 +12,7 @@ import { createCallerTurns } from './create-caller-turns.js';
 import type { DialogueOptions } from './dialogue-options.js';
 import type { DialoguePlan } from './dialogue-plan.js';
 import type { PromptCause } from './events.js';
+import { discreetTools } from './discreet-tools.js';
 import { Greeting } from './greeting.js';
 import { describeCut } from './heard-text.js';
 import { Keypad } from './keypad.js';
@@ -352,7 +353,7 @@ export class Dialogue implements Omit<
         this.#attendant.observe(event);
         emit(event);
       },
-      tools: plan.tools,
+      tools: discreetTools(plan.tools, this.#keypad.secrets),
       variables: Object.assign(plan.variables, { collected: this.#keypad.collected }),
       expectsRepeats: plan.repeatsCancelledCalls === true,
       holdsMicrophoneFor: plan.holdsMicrophoneFor ?? (() => false),

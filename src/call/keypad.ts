@@ -34,6 +34,8 @@ export interface KeypadOptions {
 export class Keypad {
   /** What was collected under a name, for the templates of the call's tools. */
   readonly collected: Record<string, string> = {};
+  /** Numbers that were entered in private. */
+  readonly secrets = new Set<string>();
   readonly #options: KeypadOptions;
   readonly #collector: DigitCollector;
   readonly #disposed = new AbortController();
@@ -69,6 +71,7 @@ export class Keypad {
       this.#entry = new DigitEntry(options, {
         ...this.#options,
         onDone: (result) => {
+          if (result.ok && options.sensitive === true) this.secrets.add(result.digits);
           if (result.ok && options.as !== undefined) this.collected[options.as] = result.digits;
           resolve(result);
         },

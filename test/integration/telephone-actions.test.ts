@@ -45,7 +45,9 @@ agents:
 
 describe('a sensitive number that the caller enters', () => {
   it('reaches the service it is for, and no event, log line or model', async () => {
-    await using service = await startLocalServer((_request, response) => response.end('{}'));
+    await using service = await startLocalServer(({ body }, response) =>
+      response.setHeader('content-type', 'application/json').end(body),
+    );
     await using line = await startTestLine({
       agents: `
 agents:
@@ -74,7 +76,7 @@ agents:
             call: [{ name: 'collect_digits' }],
             then: {
               call: [{ name: 'pay' }],
-              then: { say: 'Paid. I know {{ history | json }}.', call: [{ name: 'hang_up' }] },
+              then: { say: 'Paid with {{ result.card }}.', call: [{ name: 'hang_up' }] },
             },
           },
         ],
@@ -89,6 +91,10 @@ agents:
     expect(service.requests.map(({ body }) => body)).toEqual(['{"card":"41112222"}']);
     const told = JSON.stringify(line.events) + line.logged.join('');
     expect(told).not.toMatch(/4111|2222/);
+    // The service said it all again, and the model said what it got of that.
+    expect(await line.waitFor('turn', ({ pii }) => pii.text.includes('Paid'))).toMatchObject({
+      pii: { text: 'Your card number, please. Paid with ••••.' },
+    });
     expect(await line.waitFor('digits-collected')).toMatchObject({ outcome: 'ok', count: 8, pii: {} });
   });
 });
