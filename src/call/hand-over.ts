@@ -15,7 +15,7 @@ const MAX_HAND_OVERS = 10;
 const MAX_NOTE_CHARS = 2_000;
 
 /** Where the session of the agent that gives the call away stands. */
-export interface LeavingSession {
+interface LeavingSession {
   /** It listens: no other change is under way. */
   stands: boolean;
   /** It is in the middle of an answer. */
