@@ -21,16 +21,18 @@ import { maskSecrets, maskText } from './observability/mask-secrets.js';
 import { startAfterCalls } from './server/after-calls.js';
 import { AgentRuntimes } from './server/agent-runtimes.js';
 import { type EmbeddedModel, startEmbeddedModel } from './server/embedded-model.js';
+import { type CarrierDesk, createCarrierDesk } from './server/carrier-desk.js';
 import { hangingUpByRest } from './server/hang-up-by-rest.js';
 import { McpServers } from './server/mcp-servers.js';
 import { startMessageDesk } from './server/message-desk.js';
-import { Outbound } from './server/outbound.js';
+import type { Outbound } from './server/outbound.js';
 import { Resources } from './server/resources.js';
 import { createGuardedDispatchers } from './tools/guarded-dispatcher.js';
 import { createModuleLibrary, type ModuleLibrary } from './tools/module-library.js';
 import type { ToolLogWriter } from './tools/module-tool.js';
 import { acceptTwilioCaller, type MediaSocket } from './twilio/caller-leg.js';
 import { createOrderSeal } from './twilio/outbound-order.js';
+import { createTransferSeal } from './twilio/transfer-order.js';
 import { createTwilioRest, type TwilioRest } from './twilio/rest.js';
 import { createSignatureCheck } from './twilio/signature.js';
 import { createStreamTokens, type StreamTokens, streamSecrets, TOKEN_PARAMETER } from './twilio/stream-token.js';
@@ -121,15 +123,15 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   const { log } = options;
   const reports = { clock, dispatchers, log, runtimes, dataDir: options.dataDir };
   const afterCalls = started.use(await startAfterCalls(reports, agents.current.agents));
-  const followers = [feed.observe, afterCalls.observe, (event: CallEvent) => outbound.observe(event)];
+  const followers = [feed.observe, afterCalls.observe, (event: CallEvent) => carrier.outbound.observe(event)];
   const observe = observeMasked([callLog(log), ...followers, ...(options.observers ?? [])], runtimes);
-  const { tokens, seal, signatures, rest } = createTwilioParts(options, clock);
+  const { tokens, signatures, ...twilio } = createTwilioParts(options, clock);
+  const { rest } = twilio;
   const door = { calls, tokens, signatures, publicUrl: options.publicUrl };
   const messages = started.use(startMessageDesk(options.twilio, { calls, clock, log }));
   const tickets = new PhoneTickets(tokens);
-  const isLocalCarrier = options.twilio.apiBaseUrl !== undefined;
-  const outbound = new Outbound({ rest, clock, runtimes, calls, log, seal, isLocalCarrier, observe });
-  const desk = { clock, runtimes, calls, observe };
+  const carrier = started.use(createCarrierDesk({ ...twilio, clock, runtimes, calls, log, observe }));
+  const desk = { clock, runtimes, calls, observe, carrier };
   const lineInfo = () => ({ service: options.model.kind, agents: runtimes.describe() });
   const admission = new Admission(clock, (wanted) => runtimes.config(wanted));
   routeUpgrades(http, {
@@ -149,7 +151,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
       apiToken: options.apiToken,
       sampleApi: embedded !== undefined,
       findAgent: (wanted) => runtimes.find(wanted),
-      outbound,
+      ...carrier,
       admit: (wanted, caller) => admission.admit(wanted, caller),
       onMessage: (message) => messages.take(message),
       onTurnedAway: (callSid, why) => log.info({ callSid }, `a call was turned away: ${why}`),
@@ -158,7 +160,7 @@ export async function startServer(options: ServerOptions): Promise<LivelineServe
   );
   const resources = started.move();
   const takeCall: LivelineServer['takeCall'] = (caller) => take(caller, desk);
-  return runningServer({ port, options, clock, calls, outbound, resources, lineInfo, takeCall });
+  return runningServer({ port, options, clock, calls, outbound: carrier.outbound, resources, lineInfo, takeCall });
 }
 
 /** Observers see no secret of the agents file, whatever a tool was told or answered. */
@@ -214,6 +216,7 @@ interface Desk {
   runtimes: AgentRuntimes;
   calls: CallRegistry;
   observe: CallObserver;
+  carrier: CarrierDesk;
 }
 
 function take(acceptCaller: AcceptCallerLeg, desk: Desk): Call {
@@ -222,7 +225,7 @@ function take(acceptCaller: AcceptCallerLeg, desk: Desk): Call {
 }
 
 /** Gives a caller a call. */
-function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observe }: Desk): Call {
+function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observe, carrier }: Desk): Call {
   const call = new Call({
     clock,
     acceptCaller,
@@ -233,6 +236,8 @@ function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observe
       return runtime.plan(start);
     },
     observe,
+    ...carrier.ofCalls,
+    pastOf: (callSid) => calls.takeHistory(callSid),
     onEnded: (callSid, outcome) => calls.rememberOutcome(callSid, outcome),
   });
   calls.add(call);
@@ -288,7 +293,9 @@ function createTwilioParts({ twilio, secret }: ServerOptions, clock: Clock) {
   return {
     tokens: createStreamTokens({ secrets, clock }),
     seal: createOrderSeal(secrets),
+    transferSeal: createTransferSeal(secrets),
     signatures: authTokens.length > 0 ? createSignatureCheck({ authTokens }) : undefined,
+    isLocalCarrier: twilio.apiBaseUrl !== undefined,
     rest: accountSid === undefined ? undefined : twilioRest(accountSid, twilio),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sendSmsSchema, transferSchema } from './telephone-schema.js';
 
 /** Live API reference, function declarations. */
 const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
@@ -99,7 +100,14 @@ const handOverSchema = z
 
 /** What the bridge itself does for a model, told apart by `built_in`. */
 export const builtInSchema = z
-  .discriminatedUnion('built_in', [hangUpSchema, sendDigitsSchema, collectDigitsSchema, handOverSchema])
+  .discriminatedUnion('built_in', [
+    hangUpSchema,
+    sendDigitsSchema,
+    collectDigitsSchema,
+    handOverSchema,
+    transferSchema,
+    sendSmsSchema,
+  ])
   .describe('A function that the bridge itself answers.');
 
 /** What the model calls a built-in function. */

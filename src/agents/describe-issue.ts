@@ -3,7 +3,7 @@ import type { Finding, Path } from './problem.js';
 import { nearest, oneOf, suggestion } from './problem.js';
 import { isPlainMap, keysOf, kindsOf, schemaAt, valueAt } from './schema-walk.js';
 import { TEMPLATE_ISSUE, templateMistake } from './template-field.js';
-import { explanationOf, isKeyNotYet, isValueNotYet, synonymOf } from './vocabulary.js';
+import { explanationOf, synonymOf } from './vocabulary.js';
 
 /** Longest value that a message repeats. */
 const SHOWN_CHARS = 40;
@@ -56,7 +56,6 @@ function unknownKey(path: Path, key: string, checked: Checked): Finding {
 }
 
 function unknownKeyMessage(path: Path, key: string, checked: Checked): string {
-  if (isKeyNotYet(path, key)) return `\`${key}\` is not available in this version`;
   const explanation = explanationOf(key, checked.isDefaults && path.length === 0);
   if (explanation !== undefined) return explanation;
   const kinds = kindsAround(path, checked);
@@ -84,9 +83,7 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked:
   if (first === undefined) return [noKind(value, kinds, path, checked)];
   if (second !== undefined) return [unknownKey(path, second, checked)];
   const branch = issue.errors[kinds.indexOf(first)] ?? [];
-  const findings = branch.flatMap((inner) => describeIssue(inner, [...path, ...(inner.path as Path)], checked));
-  // What belongs to a form that is not there yet would only be noise.
-  return isValueNotYet([...path, first], value[first]) ? findings.filter(({ at }) => at !== 'key') : findings;
+  return branch.flatMap((inner) => describeIssue(inner, [...path, ...(inner.path as Path)], checked));
 }
 
 /** A value that may be of several types: either it is of none of them, or something else is wrong with it. */
@@ -100,10 +97,7 @@ function describeAlternatives(issue: z.core.$ZodIssueInvalidUnion, path: Path, c
 
 /** A map that chose none of the forms it could have. */
 function noKind(value: Record<string, unknown>, kinds: string[], path: Path, checked: Checked): Finding {
-  const keys = Object.keys(value);
-  const notYet = keys.find((key) => isKeyNotYet(path, key));
-  if (notYet !== undefined) return unknownKey(path, notYet, checked);
-  for (const key of keys) {
+  for (const key of Object.keys(value)) {
     const meant = nearest(key, kinds);
     if (meant !== undefined) {
       return { path: [...path, key], at: 'key', message: `unknown key \`${key}\` (did you mean \`${meant}\`?)` };
@@ -167,7 +161,6 @@ function typeWord(value: unknown): string {
 function wrongValue(allowed: readonly string[], path: Path, checked: Checked): Finding {
   const value = valueAt(checked.value, path);
   if (value === undefined) return wrongType('string', path, checked);
-  if (isValueNotYet(path, value)) return { path, message: `\`${value}\` is not available in this version` };
   const written = checked.writtenAt(path);
   const meant = written && nearest(written.text, allowed);
   const hint = meant === undefined ? '' : ` (did you mean \`${meant}\`?)`;

@@ -5,6 +5,7 @@ import { afterCallSchema, beforeCallSchema } from './around-call-schema.js';
 import { languageTag, telephoneNumber } from './common-fields.js';
 import { pricesSchema } from './prices-schema.js';
 import { outboundLineSchema, outboundSchema } from './outbound-schema.js';
+import { disclosureSchema } from './telephone-schema.js';
 import { templateText } from './template-field.js';
 import { toolSchema } from './tool-schema.js';
 
@@ -203,6 +204,9 @@ export const agentSchema = z.strictObject({
   block: blockSchema,
   before_call: beforeCallSchema.exactOptional(),
   after_call: afterCallSchema.exactOptional(),
+  disclosure: disclosureSchema
+    .exactOptional()
+    .describe('What callers hear before the agent, on every call and to its end.'),
   outbound: outboundSchema.prefault({}).describe('How the agent calls people.'),
   fallback: fallbackSchema
     .default({ say: 'We cannot take your call right now. Please try again later.', language: 'en-US' })

@@ -53,6 +53,9 @@ export function checkTemplateVariables(agent: AgentConfig, written: (path: Path)
   if (agent.greeting !== undefined) check(['greeting'], known);
   if (agent.outbound.message !== undefined) check(['outbound', 'message'], known);
   for (const [index, tool] of agent.tools.entries()) {
+    if ('built_in' in tool && tool.built_in === 'transfer') {
+      check(['tools', index, 'briefing', 'say'], { ...known, summary: ANYTHING });
+    }
     if (!('http' in tool)) continue;
     const properties = tool.parameters?.['properties'];
     const args = isPlainMap(properties) ? Object.keys(properties) : [];

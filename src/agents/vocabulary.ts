@@ -1,8 +1,3 @@
-import type { Path } from './problem.js';
-
-/** Words of the vocabulary that this version does not carry out yet; a word after `=` is a value. */
-const NOT_YET: readonly string[] = ['tools.built_in=transfer', 'tools.built_in=send_sms'];
-
 /** Words that people bring from elsewhere, and what they are called here. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   prompt: 'instructions',
@@ -32,16 +27,6 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 /** Keys that are one agent's own. */
 const AGENTS_OWN: readonly string[] = ['default', 'numbers'];
 
-/** Whether a key is part of the vocabulary and waits for a later version. */
-export function isKeyNotYet(path: Path, key: string): boolean {
-  return NOT_YET.includes(words([...path, key]));
-}
-
-/** Whether a value is part of the vocabulary and waits for a later version. */
-export function isValueNotYet(path: Path, value: unknown): value is string {
-  return typeof value === 'string' && NOT_YET.includes(`${words(path)}=${value}`);
-}
-
 /** What this vocabulary calls `key`, if it is a word from elsewhere. */
 export function synonymOf(key: string): string | undefined {
   return Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined;
@@ -52,8 +37,4 @@ export function explanationOf(key: string, isInDefaults: boolean): string | unde
   if (isInDefaults && AGENTS_OWN.includes(key))
     return `\`${key}\` belongs to one agent and cannot stand in \`defaults\``;
   return undefined;
-}
-
-function words(path: Path): string {
-  return path.filter((step) => typeof step === 'string').join('.');
 }

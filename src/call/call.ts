@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
 import type { CallerMessage } from './caller-messages.js';
 import { CallLimit, wrapUpLine } from './call-limit.js';
+import { Departure } from './departure.js';
 import { Dialogue } from './dialogue.js';
 import type { CallEventBody, CallObserver } from './events.js';
 import { HandOvers, type Successor } from './hand-over.js';
@@ -17,6 +18,8 @@ import type {
   CallOutcome,
   CallRecording,
   CallStart,
+  SpokenTurn,
+  Telephone,
 } from './ports.js';
 import { shield } from './shield.js';
 import { UsageMeter } from './usage-meter.js';
@@ -27,8 +30,12 @@ export interface CallOptions {
   /** @throws LivelineError when the agent is not to be had any more */
   planCall(start: CallStart): CallPlan;
   observe: CallObserver;
+  /** What the carrier does for a call beside its stream, where there is one. */
+  telephoneOf?: (start: CallStart) => Telephone | undefined;
+  /** What was said on a call that comes back. Asked once. */
+  pastOf?: (callSid: string) => readonly SpokenTurn[];
   /** What records a call, if anything does. */
-  recordingOf?: (start: CallStart) => CallRecording;
+  recordingOf?: (start: CallStart) => CallRecording | undefined;
   /** Called once, before the caller's connection is closed. */
   onEnded(callSid: string, outcome: CallOutcome): void;
 }
@@ -54,8 +61,7 @@ export class Call {
   #plan: CallPlan | undefined;
   #dialogue: Dialogue | undefined;
   #limit: CallLimit | undefined;
-  /** Why the carrier was asked to take the call away. */
-  #expectedMove: CallEndReason | undefined;
+  readonly #departure = new Departure();
   /** Why the agent wanted the call to end, in its own words. */
   #why: string | undefined;
   #link: ModelLink | undefined;
@@ -128,7 +134,7 @@ export class Call {
 
   /** The carrier is asked to take the call elsewhere: when it does, this is why the call ended. Undefined: it is not. */
   expectMove(reason: CallEndReason | undefined): void {
-    this.#expectedMove = reason;
+    this.#departure.expect(reason);
   }
 
   #refuse(what: string): never {
@@ -199,6 +205,8 @@ export class Call {
     this.#handOvers.dispose();
     // The caller's socket may stay a moment longer; what still comes from it belongs to nobody.
     this.#dialogue?.dispose();
+    this.#departure.ended();
+    const history = state.reason === 'transferred' ? this.#dialogue?.history() : undefined;
     this.#dialogue = undefined;
     const { reason, error } = state;
     this.#emit({
@@ -209,7 +217,7 @@ export class Call {
       ...(error ? { error: { code: error.code, detail: error.detail } } : {}),
       ...(this.#why === undefined ? {} : { pii: { why: this.#why } }),
     });
-    this.#options.onEnded(this.callSid, this.#outcome(state));
+    this.#options.onEnded(this.callSid, { ...this.#outcome(state), ...(history && { history }) });
   }
 
   #outcome(state: CallState & { name: 'ended' }): CallOutcome {
@@ -265,6 +273,7 @@ export class Call {
       open: plan.openModel,
       dialogue,
       usage: this.#usage,
+      hasPast: this.#start?.returned !== undefined,
       health: plan.health,
       emit: (event) => this.#emit(event),
       onReady: () => this.#dispatch({ type: 'model-ready' }),
@@ -315,7 +324,7 @@ export class Call {
       onIrregular: (kind) => this.#irregular('caller', kind),
       onClosed: this.#shield((reason) => {
         this.#openLegs -= 1;
-        const expected = this.#expectedMove;
+        const { reason: expected } = this.#departure;
         this.#dispatch({ type: 'caller-closed', reason, ...(expected && { expected }) });
       }),
     };
@@ -339,6 +348,11 @@ export class Call {
       clock,
       caller: this.#caller,
       recording: this.#options.recordingOf?.(start) ?? NO_RECORDING,
+      carrier: this.#departure.carrierPart(
+        () => this.#options.telephoneOf?.({ ...start, agent: this.agent }),
+        () => this.#link?.newestHandle,
+      ),
+      past: start.returned ? (this.#options.pastOf?.(start.callSid) ?? []) : [],
       emit: (event) => this.#emit(event),
       onEndRequested: (reason, why) => {
         this.#why ??= why;
@@ -348,7 +362,7 @@ export class Call {
     });
     this.#dialogue = dialogue;
     this.#usage.changePrices(plan.prices);
-    this.#link = this.#createLink(plan, dialogue);
+    this.#link = this.#createLink(plan, dialogue, start.returned?.handle);
     this.#limit = new CallLimit(clock, plan.maxCallMs, {
       onNear: (leftMs) => dialogue.prompt('time-limit', wrapUpLine(leftMs)),
       onReached: () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }),

@@ -44,10 +44,17 @@ export class Conversation {
   /** Turns that are part of the history no more. */
   #forgotten = 0;
 
-  constructor(clock: Clock, keep: TranscriptKeeping, emit: (event: CallEventBody) => void) {
+  /** @param past what was said before: remembered, and not told again */
+  constructor(
+    clock: Clock,
+    keep: TranscriptKeeping,
+    emit: (event: CallEventBody) => void,
+    past: readonly SpokenTurn[] = [],
+  ) {
     this.#clock = clock;
     this.#keep = keep;
     this.#emit = emit;
+    for (const turn of past) this.#remember(turn);
   }
 
   /** Who had the word how often. */

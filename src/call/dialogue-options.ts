@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { CallActions } from '../tools/tool.js';
 import type { DialoguePlan } from './dialogue-plan.js';
 import type { CallEventBody } from './events.js';
-import type { CallEndReason, CallerLeg, CallRecording, CallStart } from './ports.js';
+import type { CallEndReason, CallerLeg, CallRecording, CallStart, CarrierPart, SpokenTurn } from './ports.js';
 
 /** What a conversation is made with. */
 export interface DialogueOptions {
@@ -11,6 +11,10 @@ export interface DialogueOptions {
   clock: Clock;
   caller: CallerLeg;
   recording: CallRecording;
+  /** The carrier's side of what tools may do. */
+  carrier: CarrierPart;
+  /** What was said before the call came back. */
+  past?: readonly SpokenTurn[];
   emit: (event: CallEventBody) => void;
   /**
    * Someone in the conversation wants it to end, after what is being said.

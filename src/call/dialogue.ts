@@ -77,7 +77,7 @@ export class Dialogue implements Omit<
       generating: this.#model !== undefined && !this.#agent.generated,
       maySpeak: this.#model !== undefined && (this.#agent.open || this.#owesTurn),
     }));
-    this.#conversation = new Conversation(clock, plan.keepTranscript, emit);
+    this.#conversation = new Conversation(clock, plan.keepTranscript, emit, options.past);
     this.#continuity = new Continuity({
       conversation: this.#conversation,
       playout: this.#playout,
@@ -333,12 +333,11 @@ export class Dialogue implements Omit<
 
   #createActions(): CallActions {
     return createCallActions({
+      ...this.#options,
       words: this.#lastWords,
       keypad: this.#keypad,
       attendant: this.#attendant,
       turns: () => this.#conversation.turns,
-      handOver: (...request) => this.#options.onHandOverRequested(...request),
-      hangUp: (why) => this.#options.onEndRequested('agent-hung-up', why),
       updateContext: (update) => this.#context.updateByName(update, this.#model),
     });
   }

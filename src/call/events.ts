@@ -1,5 +1,6 @@
 import type { Remedy, Symptom } from './health.js';
 import type { CallEndReason, GroundingSource, OutboundStatus, TranscriptDetails, TurnUsage } from './ports.js';
+import type { TransferOutcome } from '../tools/tool.js';
 import type { CallUsage } from './usage-meter.js';
 
 /**
@@ -115,6 +116,10 @@ export type CallEventBody =
       /** Empty where they are sensitive. */
       pii: { digits?: string };
     }
+  /** The caller is to be put through to a destination of the agents file, and why they are still here. */
+  | { type: 'transfer'; to: string; phase: 'asked' | Exclude<TransferOutcome, 'moved'> }
+  /** The carrier has taken a text message, to the caller or to a destination of the agents file. */
+  | { type: 'sms-sent'; to: string; pii: { text: string } }
   | { type: 'said'; pii: { text: string } }
   /** The caller sent a text message. `unseen`: pictures and other files of it that the model was not shown. */
   | { type: 'message-received'; images: number; unseen: number; pii: { text: string } }

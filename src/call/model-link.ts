@@ -19,6 +19,8 @@ export interface ModelLinkOptions {
   usage: UsageMeter;
   /** Of a session that the first connection takes up. */
   handle?: string | undefined;
+  /** Something was said before the first connection, which a fresh session is told. */
+  hasPast?: boolean;
   /** How patient the call is with its model; absent: endlessly. */
   health?: HealthSettings | undefined;
   emit: (event: CallEventBody) => void;
@@ -98,6 +100,11 @@ export class ModelLink {
     return this.#planner.handleIsCurrent ? this.#handle : undefined;
   }
 
+  /** The newest handle: what was said since it was issued is not known to who takes the session up. */
+  get newestHandle(): string | undefined {
+    return this.#handle;
+  }
+
   /** @param attempt counts from 1; `resumed` when an earlier connection had stood */
   open(attempt: number, resumed: boolean): void {
     const { clock, dialogue, emit, onReady } = this.#options;
@@ -106,7 +113,7 @@ export class ModelLink {
     emit({ type: 'model-opening', attempt, resumed, fresh: handle === undefined });
     this.#readyMs = undefined;
     const openedMs = clock.nowMs();
-    const history = resumed && handle === undefined ? dialogue.history() : [];
+    const history = (resumed || this.#options.hasPast === true) && handle === undefined ? dialogue.history() : [];
     this.#leg = this.#options.open(
       {
         history,

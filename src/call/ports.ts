@@ -1,5 +1,5 @@
 import type { LivelineError, ModelError } from '../errors.js';
-import type { NativeTool, ToolAnswer, ToolCall, ToolDeclaration } from '../tools/tool.js';
+import type { CallActions, NativeTool, ToolAnswer, ToolCall, ToolDeclaration, TransferOutcome } from '../tools/tool.js';
 
 /** What the caller's side knows of a call once it has begun and its credentials were accepted. */
 export interface CallStart {
@@ -19,6 +19,10 @@ export interface CallStart {
   parameters: Record<string, string>;
   /** A call that we made: our own name for it, and whether its agent is to leave a message on a machine. */
   outbound?: { id: string; leavesMessage: boolean };
+  /** Where the carrier finds this server for this call; absent where there is no carrier. */
+  serverUrl?: string;
+  /** A call that comes back: nobody took it. `handle` takes up the session that it had. */
+  returned?: { from: string; why: string; handle?: string };
 }
 
 /** How a call that we make stands, in the order in which it may come about; one of the last five is the end. */
@@ -256,6 +260,36 @@ export interface CallRecording {
   resume(): void;
 }
 
+/** What the carrier does for a call beside its stream. */
+export interface Telephone {
+  /** @see CallActions.transfer */
+  transfer(
+    to: string,
+    options: { summary?: string; signal?: AbortSignal },
+    seat: TelephoneSeat,
+  ): Promise<TransferOutcome>;
+  sendSms: CallActions['sendSms'];
+}
+
+/** What a carrier that moves a call has to know of it. */
+export interface TelephoneSeat {
+  /** Resolves when what is being said has been heard. */
+  heard(): Promise<void>;
+  /** @see Call.expectMove */
+  expectMove(reason: CallEndReason | undefined): void;
+  /** What the model's session can be taken up by, if it can. */
+  handle(): string | undefined;
+  /** Aborted when the call has ended here. */
+  ended: AbortSignal;
+}
+
+/** The telephone that a call has, and the call's seat at it. */
+export interface CarrierPart {
+  /** That of the agent that has the call now; undefined where there is no carrier. */
+  telephone(): Telephone | undefined;
+  seat: Omit<TelephoneSeat, 'heard'>;
+}
+
 /** Why a call ended. A hang-up is not an error. */
 export type CallEndReason =
   | 'caller-hung-up'
@@ -268,6 +302,7 @@ export type CallEndReason =
   | 'time-limit'
   | 'no-input'
   | 'machine-answered'
+  | 'transferred'
   | 'server-stopping'
   | 'internal-error';
 
@@ -277,4 +312,6 @@ export interface CallOutcome {
   error?: LivelineError;
   /** The agent that had the call last, where it was given to another than it began with. */
   agent?: string;
+  /** What was said, of a call that may come back. */
+  history?: readonly SpokenTurn[];
 }

@@ -1,6 +1,6 @@
 import { CallError } from '../errors.js';
 import type { Call } from './call.js';
-import type { CallOutcome } from './ports.js';
+import type { CallOutcome, SpokenTurn } from './ports.js';
 
 /** Outcomes are asked for by the carrier right after a call's end; this many are remembered. */
 const MAX_OUTCOMES = 1_000;
@@ -71,6 +71,14 @@ export class CallRegistry {
       this.#outcomes.delete(oldest);
       break;
     }
+  }
+
+  /** What was said on a call that was put through and comes back; given once. */
+  takeHistory(callSid: string): readonly SpokenTurn[] {
+    const outcome = this.#outcomes.get(callSid);
+    const history = outcome?.history ?? [];
+    delete outcome?.history;
+    return history;
   }
 
   outcome(callSid: string): CallOutcome | undefined {

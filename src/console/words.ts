@@ -31,6 +31,7 @@ const ENDINGS: Readonly<Record<Exclude<CallEndReason, 'model-failed'>, readonly 
   'time-limit': ['The time limit was reached', 'The agent’s `limits` in the agents file say how long it may be.'],
   'no-input': ['Nobody said anything', 'The agent’s `limits` in the agents file say how long silence may be.'],
   'machine-answered': ['A machine answered', ''],
+  transferred: ['Put through', ''],
   'server-stopping': ['The server was stopped', 'Call again.'],
   'internal-error': ['The server failed', 'Its log says why.'],
 };

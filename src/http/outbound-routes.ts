@@ -7,8 +7,8 @@ import type { OutboundOrder } from '../twilio/outbound-order.js';
 import { publicBase, readRequestFacts } from '../twilio/public-url.js';
 import type { StreamTokens } from '../twilio/stream-token.js';
 import { parseVoiceRequest } from '../twilio/voice-request.js';
-import { fallbackTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
-import { connectToAgent } from './connect-agent.js';
+import { fallbackTwiml } from '../twilio/voice-twiml.js';
+import { type AnsweringAgent, connectToAgent } from './connect-agent.js';
 import { fieldsOf, sendTwiml } from './twilio-request.js';
 
 /** What Twilio tells of calls that we make; each url holds the order, as any instance may be asked. */
@@ -25,7 +25,7 @@ export interface OutboundRouteOptions {
   calls: CallRegistry;
   tokens: StreamTokens;
   publicUrl: string | undefined;
-  findAgent: (wanted: { name?: string }) => { name: string; fallback: SpokenLine } | undefined;
+  findAgent: (wanted: { name?: string }) => AnsweringAgent | undefined;
   outbound: OutboundHooks;
 }
 
@@ -69,7 +69,7 @@ function answerOutbound(options: OutboundRouteOptions, request: Request, respons
   const { id, leavesMessage } = order;
   sendTwiml(
     response,
-    connectToAgent(options, request, { ...voice, parameters, outbound: { id, leavesMessage } }, agent.name),
+    connectToAgent(options, request, { ...voice, parameters, outbound: { id, leavesMessage } }, agent),
   );
 }
 

@@ -8,15 +8,10 @@ import type { SignatureCheck } from '../twilio/signature.js';
 import type { StreamTokens } from '../twilio/stream-token.js';
 import { parseVoiceRequest } from '../twilio/voice-request.js';
 import { fallbackTwiml, hangupTwiml, refusalTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
-import { connectToAgent } from './connect-agent.js';
+import { type AnsweringAgent, connectToAgent } from './connect-agent.js';
 import { createOutboundRoutes, type OutboundRouteOptions } from './outbound-routes.js';
+import { createTransferRoutes, type TransferDesk, type TransferRouteOptions } from './transfer-routes.js';
 import { fieldsOf, formOf, sendTwiml } from './twilio-request.js';
-
-/** What the webhook has to know of an agent. */
-interface AnsweringAgent {
-  name: string;
-  fallback: SpokenLine;
-}
 
 /** Whether a call is taken, and by whom. */
 export type CallVerdict =
@@ -27,7 +22,9 @@ export type CallVerdict =
   /** There is no such agent. */
   | { kind: 'unknown' };
 
-export interface TwilioRouteOptions extends OutboundRouteOptions {
+export interface TwilioRouteOptions extends OutboundRouteOptions, Omit<TransferRouteOptions, 'transfers'> {
+  /** Absent: there are no credentials, and nobody is put through. */
+  transfers: TransferDesk | undefined;
   calls: CallRegistry;
   tokens: StreamTokens;
   /** Absent: no auth token is configured, and only this machine is answered. */
@@ -51,6 +48,7 @@ const SPOKEN_OUT: ReadonlySet<CallEndReason> = new Set<CallEndReason>([
   'time-limit',
   'no-input',
   'machine-answered',
+  'transferred',
 ]);
 
 /** `CallStatus` values that are final. Source: Twilio, Call resource. */
@@ -67,6 +65,8 @@ export function createTwilioRoutes(options: TwilioRouteOptions): Router {
     options.onMessage(parseMessageRequest(fieldsOf(request)));
     sendTwiml(response, NO_REPLY_TWIML);
   });
+  const { transfers } = options;
+  if (transfers) router.use('/transfer', createTransferRoutes({ ...options, transfers }));
   router.all('/after-stream', (request, response) => afterStream(options, request, response));
   router.all('/status', (request, response) => {
     const { CallSid, CallStatus } = fieldsOf(request);
@@ -118,7 +118,7 @@ function answerCall(options: TwilioRouteOptions, request: Request, response: Res
     sendTwiml(response, fallbackTwiml((agent ?? options.findAgent({}))?.fallback));
     return;
   }
-  sendTwiml(response, connectToAgent(options, request, voice, agent.name));
+  sendTwiml(response, connectToAgent(options, request, voice, agent));
 }
 
 function afterStream({ calls, findAgent }: TwilioRouteOptions, request: Request, response: Response): void {

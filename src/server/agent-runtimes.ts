@@ -4,7 +4,6 @@ import type { AgentConfig } from '../agents/schema.js';
 import { type CreateVoiceDetector, loadVoiceDetector } from '../audio/voice-detector.js';
 import type { CallPlan } from '../call/plan.js';
 import type { CallStart, OpenModelLeg } from '../call/ports.js';
-import type { Clock } from '../clock.js';
 import type { LineInfo } from '../http/line-info.js';
 import { LivelineError } from '../errors.js';
 import { createLiveCredentials, type LiveCredentials } from '../live/credentials.js';
@@ -21,6 +20,7 @@ import type { ToolParts } from './agent-tools.js';
 import { createEquipment } from './equipment.js';
 import { createLookup } from './before-call.js';
 import { createOpening } from './call-opening.js';
+import { callVariables } from './call-variables.js';
 import { turnPlan } from './turn-plan.js';
 
 const MS_PER_SECOND = 1_000;
@@ -30,6 +30,7 @@ const MS_PER_MINUTE = 60_000;
 export interface AgentRuntime {
   readonly name: string;
   readonly fallback: AgentConfig['fallback'];
+  readonly disclosure: AgentConfig['disclosure'];
   plan(start: CallStart): CallPlan;
 }
 
@@ -121,6 +122,7 @@ export class AgentRuntimes {
     return {
       name: agent.name,
       fallback: agent.fallback,
+      disclosure: agent.disclosure,
       plan: (start) => {
         const variables = callVariables(start, clock);
         const { toolbox, waitsFor } = equip();
@@ -179,21 +181,5 @@ function silenceLimits({ limits }: AgentConfig): Pick<CallPlan, 'noInput'> {
       promptAfterMs: noInput.prompt_after_s * MS_PER_SECOND,
       hangUpAfterMs: noInput.hang_up_after_s * MS_PER_SECOND,
     },
-  };
-}
-
-/** What templates of one call may use. */
-function callVariables(start: CallStart, clock: Clock): Record<string, unknown> {
-  return {
-    // Whoever is on the line with the agent, also where it was the agent that called.
-    caller: { number: start.direction === 'outbound' ? start.to : start.from },
-    call: {
-      sid: start.callSid,
-      to: start.to,
-      direction: start.direction,
-      sip_headers: start.sipHeaders,
-      parameters: start.parameters,
-    },
-    now: new Date(clock.wallMs()).toISOString(),
   };
 }

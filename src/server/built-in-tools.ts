@@ -4,8 +4,11 @@ import { createCollectDigitsTool } from '../tools/collect-digits-tool.js';
 import { createHandOverTool } from '../tools/hand-over-tool.js';
 import { createHangUpTool } from '../tools/hang-up-tool.js';
 import { createSendDigitsTool } from '../tools/send-digits-tool.js';
+import { createSendSmsTool } from '../tools/send-sms-tool.js';
 import type { Tool } from '../tools/tool.js';
+import { createTransferTool } from '../tools/transfer-tool.js';
 
+type RunConfig = Pick<Extract<ToolConfig, { http: unknown }>, 'blocking' | 'when_done'>;
 type BuiltInConfig = Extract<ToolConfig, { built_in: unknown }>;
 
 /**
@@ -22,7 +25,30 @@ export function builtInTool(config: BuiltInConfig, agent: string): Tool {
       return collectDigitsTool(config);
     case 'hand_over':
       return createHandOverTool({ ...config, to: successors(config.to, agent) });
+    case 'transfer':
+      return transferTool(config);
+    case 'send_sms':
+      return sendSmsTool(config);
   }
+}
+
+function transferTool(config: Extract<BuiltInConfig, { built_in: 'transfer' }>): Tool {
+  const { description, to, mode, ring_timeout_s: ringTimeoutS } = config;
+  const tool = createTransferTool(
+    given({ description, names: Object.keys(to), isWarm: mode === 'warm', ringTimeoutMs: ringTimeoutS * 1_000 }),
+  );
+  return runAs(tool, config);
+}
+
+function sendSmsTool(config: Extract<BuiltInConfig, { built_in: 'send_sms' }>): Tool {
+  const { description, to = {} } = config;
+  return runAs(createSendSmsTool(given({ description, names: Object.keys(to) })), config);
+}
+
+/** As the file has it, where it says so. */
+function runAs(tool: Tool, { blocking, when_done: whenDone = tool.whenDone }: RunConfig): Tool {
+  const declaration = blocking === undefined ? tool.declaration : { ...tool.declaration, blocking };
+  return { ...tool, declaration, ...(whenDone && { whenDone }) };
 }
 
 function collectDigitsTool(config: Extract<BuiltInConfig, { built_in: 'collect_digits' }>): Tool {

@@ -23,7 +23,8 @@ export function createOpening(agent: AgentConfig): (start: CallStart, variables:
   const { speak_first: speaksFirst, message: text } = agent.outbound;
   const greeting = agent.greeting === undefined ? undefined : parseTemplate(agent.greeting);
   const message = text === undefined ? undefined : parseTemplate(text);
-  return ({ outbound }, variables) => {
+  return ({ outbound, returned }, variables) => {
+    if (returned) return { greeting: () => describeReturn(returned), rules: { protectGreeting: false } };
     if (outbound?.leavesMessage === true && message) {
       return {
         greeting: () => MESSAGE + message.render(variables),
@@ -36,4 +37,19 @@ export function createOpening(agent: AgentConfig): (start: CallStart, variables:
       rules: { protectGreeting: agent.turn.protect_greeting },
     };
   };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  'no-answer': 'nobody answered',
+  busy: 'the line was busy',
+  declined: 'the call was not taken',
+  canceled: 'nobody answered',
+};
+
+function describeReturn({ from, why }: NonNullable<CallStart['returned']>): string {
+  const reason = REASONS[why] ?? 'the number could not be reached';
+  return (
+    `(You have put the caller through to ${from}, but ${reason}, and the caller is back on the line with you. Tell them ` +
+    'so, and go on where you were; do not greet them again. Should you not know what was said before, apologise and ask.)'
+  );
 }

@@ -36,6 +36,20 @@ export interface CallActions {
    */
   handOver(agent: string, note: string, how?: { greet?: boolean }): void;
   /**
+   * Puts the caller through to somebody whom the agent's tool `transfer` names, once what is being said has been heard.
+   * `moved`: they are, and this call ends here; after anything else they are still here.
+   * @param options.summary what whoever answers is told first, where they are asked
+   * @param options.signal calls off what is not done yet
+   * @throws ToolError TOOL_ARGUMENTS for a name that the agents file does not have, TOOL_FAILED when it cannot be done
+   */
+  transfer(to: string, options?: { summary?: string; signal?: AbortSignal }): Promise<TransferOutcome>;
+  /**
+   * Sends a text message to the caller, or to somebody whom the agent's tool `send_sms` names. Resolves when the carrier
+   * has taken it, which is not yet when it arrives.
+   * @throws ToolError TOOL_ARGUMENTS for a name or a text that will not do, TOOL_FAILED when it cannot be done
+   */
+  sendSms(text: string, to?: string): Promise<void>;
+  /**
    * Gives the model other instructions, or fewer or more of its agent's tools, in the middle of the session.
    * @param update.tools names of the agent's own functions; these and no others can be called from here on
    * @returns false where the model cannot be told: then nothing has changed
@@ -45,6 +59,9 @@ export interface CallActions {
   /** Who had the word how often. */
   turns(): TurnCounts;
 }
+
+/** What became of putting the caller through; `declined`: somebody answered, and did not take the call. */
+export type TransferOutcome = 'moved' | 'no-answer' | 'busy' | 'declined' | 'failed';
 
 /** How far the conversation has come. */
 export interface TurnCounts {

@@ -8,7 +8,7 @@ export interface CallOrder {
   /** Asked for TwiML when somebody answered. */
   url: string;
   /** Told of every status. */
-  statusUrl: string;
+  statusUrl?: string;
   /** How long it may ring, in seconds. */
   ringTimeoutS: number;
   /** How long the call may last, in seconds. */
@@ -141,8 +141,7 @@ function callParameters({ to, from, url, statusUrl, ringTimeoutS, timeLimitS, de
     to,
     from,
     url,
-    statusCallback: statusUrl,
-    statusCallbackEvent: EVENTS,
+    ...(statusUrl !== undefined && { statusCallback: statusUrl, statusCallbackEvent: EVENTS }),
     timeout: ringTimeoutS,
     timeLimit: timeLimitS,
     // Synchronous detection would leave whoever answers in seconds of silence.

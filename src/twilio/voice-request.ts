@@ -36,6 +36,7 @@ export function parseVoiceRequest(fields: Readonly<Record<string, unknown>>): Vo
 
 const SIP_PREFIX = 'sip_';
 const PARAMETER_PREFIX = 'parameter_';
+const HANDLE_PREFIX = 'returned_handle_';
 
 /** Name and value of one `<Parameter>` together must stay below 500 characters. Source: Twilio, TwiML `<Stream>`. */
 const MAX_PARAMETER_CHARS = 499;
@@ -49,8 +50,12 @@ const MAX_ADDRESS_CHARS = 400;
  * A header or parameter that does not fit, or has an unusual name, is left out.
  */
 export function streamParameters(request: VoiceRequest, agent: string): Record<string, string> {
-  const { from, to, direction, outbound } = request;
-  const own = { agent, from, to, direction, ...(outbound && outboundParameters(outbound)) };
+  const { from, to, direction, outbound, serverUrl = '', returned } = request;
+  const own = {
+    ...{ agent, from, to, direction, server: serverUrl },
+    ...(outbound && { outbound: outbound.id, leaves_message: String(outbound.leavesMessage) }),
+    ...(returned && returnedParameters(returned)),
+  };
   const carried = [...prefixed(request.sipHeaders, SIP_PREFIX), ...prefixed(request.parameters, PARAMETER_PREFIX)];
   return Object.fromEntries([
     ...Object.entries(own)
@@ -60,13 +65,25 @@ export function streamParameters(request: VoiceRequest, agent: string): Record<s
   ]);
 }
 
-function outboundParameters({ id, leavesMessage }: NonNullable<VoiceRequest['outbound']>): Record<string, string> {
-  return { outbound: id, leaves_message: String(leavesMessage) };
+/** A handle may be longer than a parameter. */
+function returnedParameters({ from, why, handle = '' }: NonNullable<VoiceRequest['returned']>): Record<string, string> {
+  const pieces = handle.match(new RegExp(`.{1,${MAX_ADDRESS_CHARS}}`, 'g')) ?? [];
+  const named = pieces.map((piece, index) => [`${HANDLE_PREFIX}${index}`, piece] as const);
+  return { returned_from: from, returned_why: why, ...Object.fromEntries(named) };
+}
+
+function readReturned(parameters: Readonly<Record<string, string>>): Pick<CallStart, 'returned'> {
+  const { returned_from: from, returned_why: why = '' } = parameters;
+  if (from === undefined) return {};
+  let handle = '';
+  for (let index = 0; `${HANDLE_PREFIX}${index}` in parameters; index += 1)
+    handle += parameters[`${HANDLE_PREFIX}${index}`] ?? '';
+  return { returned: { from, why, ...(handle !== '' && { handle }) } };
 }
 
 /** The call that a stream's `start` speaks of, or undefined when its parameters name no agent. */
 export function readStreamParameters({ callSid, accountSid, customParameters }: StreamStart): CallStart | undefined {
-  const { agent, from = '', to = '', direction, outbound, leaves_message: leavesMessage } = customParameters;
+  const { agent, from = '', to = '', direction, server, outbound, leaves_message: leavesMessage } = customParameters;
   if (agent === undefined) return undefined;
   const all = Object.entries(customParameters);
   return {
@@ -78,6 +95,8 @@ export function readStreamParameters({ callSid, accountSid, customParameters }: 
     direction: direction === 'outbound' ? 'outbound' : 'inbound',
     sipHeaders: Object.fromEntries(unprefixed(all, SIP_PREFIX)),
     parameters: Object.fromEntries(unprefixed(all, PARAMETER_PREFIX)),
+    ...(server !== undefined && { serverUrl: server }),
+    ...readReturned(customParameters),
     ...(outbound !== undefined && { outbound: { id: outbound, leavesMessage: leavesMessage === 'true' } }),
   };
 }

@@ -10,6 +10,11 @@ export interface SpokenLine {
   transfer?: string | undefined;
 }
 
+/** A line, or a recording, that is heard before an agent is. */
+export interface Disclosure extends SpokenLine {
+  play?: string | undefined;
+}
+
 const DEFAULT_FALLBACK: SpokenLine = {
   say: 'We are sorry, we cannot take your call right now. Please try again later.',
   language: 'en-US',
@@ -21,13 +26,18 @@ export function connectTwiml({
   actionUrl,
   statusCallbackUrl,
   parameters,
+  disclosure,
 }: {
   streamUrl: string;
   actionUrl: string;
+  /** Heard first, to its end. */
+  disclosure?: Disclosure | undefined;
   statusCallbackUrl?: string | undefined;
   parameters: Readonly<Record<string, string>>;
 }): string {
   const response = createResponse();
+  if (disclosure?.play !== undefined) response.play(disclosure.play);
+  else if (disclosure) say(response, disclosure);
   const stream = response
     .connect({ action: actionUrl })
     .stream({ url: streamUrl, ...(statusCallbackUrl === undefined ? {} : { statusCallback: statusCallbackUrl }) });
@@ -38,9 +48,7 @@ export function connectTwiml({
 /** TwiML that says a line, puts the caller through if it names somebody, and hangs up. */
 export function fallbackTwiml(line: SpokenLine = DEFAULT_FALLBACK): string {
   const response = createResponse();
-  // The builder's list of languages lags behind Twilio's; Twilio itself decides.
-  const language = line.language as VoiceResponse.SayAttributes['language'];
-  if (line.say !== undefined) response.say(language === undefined ? {} : { language }, line.say);
+  say(response, line);
   if (line.transfer !== undefined) {
     const dial = response.dial({ answerOnBridge: true });
     if (/^sips?:/i.test(line.transfer)) dial.sip(line.transfer);
@@ -48,6 +56,13 @@ export function fallbackTwiml(line: SpokenLine = DEFAULT_FALLBACK): string {
   }
   response.hangup();
   return response.toString();
+}
+
+/** Adds the line, if there is one. */
+export function say(response: Pick<VoiceResponse, 'say'>, line: SpokenLine): void {
+  // The builder's list of languages lags behind Twilio's; Twilio itself decides.
+  const language = line.language as VoiceResponse.SayAttributes['language'];
+  if (line.say !== undefined) response.say(language === undefined ? {} : { language }, line.say);
 }
 
 /** TwiML that refuses a call before it is answered: nothing is billed. */
@@ -65,7 +80,7 @@ export function hangupTwiml(): string {
 }
 
 /** The builder is loaded with the first call that is answered: it takes a twentieth of the server's start. */
-function createResponse(): VoiceResponse {
+export function createResponse(): VoiceResponse {
   const Response = createRequire(import.meta.url)('twilio/lib/twiml/VoiceResponse.js') as typeof VoiceResponse;
   return new Response();
 }

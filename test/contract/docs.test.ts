@@ -164,7 +164,7 @@ describe('live-api.md', () => {
   /** Keys of an agent that are about the call or the caller's side, and not about the model. */
   const ofTheCall = [
     ...['default', 'numbers', 'model', 'greeting', 'fallback', 'hold', 'dtmf', 'limits', 'tools'],
-    ...['hours', 'block', 'before_call', 'after_call', 'outbound'],
+    ...['hours', 'block', 'before_call', 'after_call', 'outbound', 'disclosure'],
   ];
   const tables = ['Settings', 'Tools', 'During a call'].map((part) => rows(section('docs/live-api.md', part)));
   const [settings = [], tools = []] = tables;

@@ -9,6 +9,8 @@ export function scriptedActions(overrides: Partial<CallActions> = {}): CallActio
     sendDigits: () => Promise.resolve(),
     collectDigits: () => Promise.resolve({ ok: false, why: 'timeout', count: 0 }),
     handOver: () => undefined,
+    transfer: () => Promise.resolve('no-answer'),
+    sendSms: () => Promise.resolve(),
     updateContext: () => false,
     turns: () => ({ agent: 0, caller: 0 }),
     ...overrides,

@@ -32,15 +32,20 @@ const KIND_MISTAKES: BrokenTool[] = [
     ['agents.yaml:6:9 agents.desk.tools[0]: `google_search` cannot stand beside `built_in`'],
   ],
   [
-    'kinds that are not there yet',
-    '  - built_in: transfer\n    to: { sales: "+15550004444" }',
-    ['agents.yaml:5:19 agents.desk.tools[0].built_in: `transfer` is not available in this version'],
-  ],
-  [
     'a misspelt built-in tool',
     '  - built_in: hangup',
     [
-      'agents.yaml:5:19 agents.desk.tools[0].built_in: must be `hang_up`, `send_digits`, `collect_digits` or `hand_over`, not `hangup` (did you mean `hang_up`?)',
+      'agents.yaml:5:19 agents.desk.tools[0].built_in: must be `hang_up`, `send_digits`, `collect_digits`, `hand_over`, `transfer` or `send_sms`, not `hangup` (did you mean `hang_up`?)',
+    ],
+  ],
+  [
+    'somebody whom no telephone reaches, and a message from nobody',
+    '  - built_in: transfer\n    to: { sales: "0800 5550", "the nurse": "sip:nurse@example.com" }\n  - built_in: send_sms\n    from: "+15550002222"\n    messaging_service: MG1',
+    [
+      'agents.yaml:6:22 agents.desk.tools[0].to.sales: is neither a number in E.164 form ("+15550002222") nor a SIP address ("sip:name@host")',
+      'agents.yaml:6:35 agents.desk.tools[0].to: `the nurse` is no name: a letter first, then letters, digits, `_` and `-`',
+      'agents.yaml:7:9 agents.desk.tools[1]: takes either `from` or `messaging_service`',
+      'agents.yaml:9:28 agents.desk.tools[1].messaging_service: must be MG and 32 characters, as the Twilio Console shows it',
     ],
   ],
   [

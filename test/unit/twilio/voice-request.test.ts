@@ -141,3 +141,14 @@ describe('a call that we make', () => {
     expect(start).not.toHaveProperty('outbound');
   });
 });
+
+describe('a call that comes back', () => {
+  it.each(['', 'short', 'h'.repeat(1_001)])('brings what takes its session up, however long: %j', (handle) => {
+    const returned = { from: 'sales', why: 'busy', ...(handle !== '' && { handle }) };
+    const request = { ...parseVoiceRequest(FIELDS), serverUrl: 'https://host.test', returned };
+    const customParameters = streamParameters(request, 'desk');
+    for (const [name, value] of Object.entries(customParameters)) expect(name.length + value.length).toBeLessThan(500);
+    const start = readStreamParameters({ callSid: 'CA1', accountSid: 'AC1', customParameters });
+    expect(start).toMatchObject({ serverUrl: 'https://host.test', returned });
+  });
+});

@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+import type { AgentConfig } from '../agents/schema.js';
+import type { ToolConfig } from '../agents/tool-schema.js';
+import type { CallStart, TelephoneSeat } from '../call/ports.js';
+import type { CallRegistry } from '../call/registry.js';
+import type { Clock } from '../clock.js';
+import { LivelineError, ToolError } from '../errors.js';
+import type { TransferDesk } from '../http/transfer-routes.js';
+import { parseTemplate } from '../template.js';
+import type { TransferOutcome } from '../tools/tool.js';
+import { fittedOrder, type TransferOrder, type TransferSeal, transferUrls } from '../twilio/transfer-order.js';
+import { briefingTwiml, dialTwiml, roomTwiml, TAKE_KEY } from '../twilio/transfer-twiml.js';
+import type { TwilioRest } from '../twilio/rest.js';
+import { hangupTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
+import { callVariables, ownNumber } from './call-variables.js';
+
+type TransferConfig = Extract<ToolConfig, { built_in: 'transfer' }>;
+
+/** How long the carrier may take to end the stream of a caller whom it was told to take. */
+const MOVE_MS = 5_000;
+/** How often it is asked how it stands with somebody who is called: any instance may have been told. */
+const ASK_EVERY_MS = 1_000;
+/** What whoever answers has to hear the briefing and decide. */
+const DECIDE_MS = 75_000;
+/** How often a call whose stream is over must be found up to count as put through. */
+const GOES_ON_LOOKS = 3;
+/** A call that a human took ends when either hangs up; Twilio's own default, in seconds. */
+const TIME_LIMIT_S = 4 * 3600;
+
+export interface TransfersOptions {
+  rest: TwilioRest;
+  seal: TransferSeal;
+  clock: Clock;
+  calls: CallRegistry;
+  findAgent: (name: string) => AgentConfig | undefined;
+}
+
+/** One caller who is to be put through. */
+interface Transfer {
+  order: TransferOrder;
+  config: TransferConfig;
+  address: string;
+  start: CallStart & { serverUrl: string };
+  seat: TelephoneSeat;
+  signal: AbortSignal;
+}
+
+/** Puts callers through to people whom the agents file names: cold by `<Dial>`, warm by a room where both meet. */
+export class Transfers implements TransferDesk {
+  readonly #options: TransfersOptions;
+  /** Orders that somebody is taking, as far as this instance was told. */
+  readonly #taken = new Set<string>();
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(options: TransfersOptions) {
+    this.#options = options;
+  }
+
+  /** @see CallActions.transfer */
+  async transfer(
+    start: CallStart & { serverUrl: string },
+    to: string,
+    { summary = '', signal }: { summary?: string; signal?: AbortSignal },
+    seat: TelephoneSeat,
+  ): Promise<TransferOutcome> {
+    const config = this.#configOf(start.agent);
+    const address = config && Object.hasOwn(config.to, to) ? config.to[to] : undefined;
+    if (!config || address === undefined) throw unknownDestination(config);
+    const { callSid, agent, parameters, sipHeaders } = start;
+    const id = randomBytes(9).toString('base64url');
+    const handle = seat.handle();
+    const order = { id, agent, to, callSid, parameters, sipHeaders, ...(handle !== undefined && { handle }) };
+    await seat.heard();
+    const scope = AbortSignal.any([seat.ended, ...(signal ? [signal] : [])]);
+    if (scope.aborted) throw new ToolError('TOOL_FAILED', 'the transfer was called off before it began');
+    const transfer = { order, config, address, start, seat, signal: scope };
+    const running = config.mode === 'cold' ? this.#goCold(transfer) : this.#askFirst(transfer, summary);
+    this.#running.add(running);
+    return running.finally(() => this.#running.delete(running));
+  }
+
+  /** For the end of the server, after its calls: resolves when nobody is waited for any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.allSettled(this.#running);
+  }
+
+  openOrder(sealed: string): TransferOrder | undefined {
+    return this.#options.seal.open(sealed);
+  }
+
+  unansweredLine({ agent }: TransferOrder): SpokenLine | undefined {
+    const next = this.#configOf(agent)?.on_no_answer;
+    return next === undefined || next === 'agent' ? undefined : next;
+  }
+
+  brief(order: TransferOrder, serverUrl: string): string {
+    const { decide } = transferUrls(serverUrl, this.#options.seal.seal(order));
+    return briefingTwiml(order.briefing ?? {}, decide);
+  }
+
+  async decide(order: TransferOrder, key: string, serverUrl: string): Promise<string> {
+    if (key !== TAKE_KEY) return hangupTwiml();
+    const { rest, seal, calls } = this.#options;
+    const { briefing: _, ...moved } = order;
+    const room = `liveline-${order.id}`;
+    const { after } = transferUrls(serverUrl, seal.seal(fittedOrder(moved)));
+    const call = calls.find(order.callSid);
+    call?.expectMove('transferred');
+    if (call) this.#taken.add(order.id);
+    const isMoved = await rest.redirectCall(order.callSid, { twiml: roomTwiml(room, after) }).catch(() => false);
+    if (isMoved) return roomTwiml(room);
+    this.#taken.delete(order.id);
+    call?.expectMove(undefined);
+    return hangupTwiml();
+  }
+
+  /** The caller's own leg dials: it rings, and the agent is gone. */
+  async #goCold({ order, config, address, start, seat, signal }: Transfer): Promise<TransferOutcome> {
+    const { rest, seal } = this.#options;
+    const { after } = transferUrls(start.serverUrl, seal.seal(fittedOrder(order)));
+    const { caller_id: callerId, ring_timeout_s: ringTimeoutS } = config;
+    const twiml = dialTwiml({ to: address, callerId, ringTimeoutS, actionUrl: after });
+    seat.expectMove('transferred');
+    const moved = await rest.redirectCall(start.callSid, { twiml }).catch((thrown: unknown) => {
+      seat.expectMove(undefined);
+      throw failed(thrown);
+    });
+    if (!moved) throw new ToolError('TOOL_FAILED', 'the caller has hung up');
+    // The stream's end is the answer; a model that is told something now would speak into nothing.
+    await this.#sleep(MOVE_MS, signal);
+    return 'moved';
+  }
+
+  /** Somebody is called and asked while the caller stays with the agent. */
+  async #askFirst(transfer: Transfer, summary: string): Promise<TransferOutcome> {
+    const { rest, seal, clock } = this.#options;
+    const { order, config, address, start, signal } = transfer;
+    const say = parseTemplate(config.briefing.say).render({ ...callVariables(start, clock), summary });
+    const briefed = { ...order, briefing: { say, language: config.briefing.language } };
+    const { brief } = transferUrls(start.serverUrl, seal.seal(fittedOrder(briefed)));
+    const answering = await rest
+      .createCall({
+        to: address,
+        from: config.caller_id ?? ownNumber(start),
+        url: brief,
+        ringTimeoutS: config.ring_timeout_s,
+        timeLimitS: TIME_LIMIT_S,
+      })
+      .catch((thrown: unknown) => {
+        throw failed(thrown);
+      });
+    const deadlineMs = clock.nowMs() + config.ring_timeout_s * 1000 + DECIDE_MS;
+    for (;;) {
+      await this.#sleep(ASK_EVERY_MS, signal);
+      if (signal.aborted || clock.nowMs() > deadlineMs) return this.#withdraw(transfer, answering);
+      const outcome = OUTCOMES[(await this.#statusOf(answering)) ?? ''];
+      if (outcome) return outcome;
+    }
+  }
+
+  /**
+   * The caller's stream is over, or the model has called the transfer off. In the first case they may have been put
+   * through, by whichever instance was told so.
+   */
+  async #withdraw(transfer: Transfer, answering: string): Promise<TransferOutcome> {
+    const { order, seat } = transfer;
+    if (this.#taken.delete(order.id)) return 'moved';
+    if (seat.ended.aborted && (await this.#goesOn(order.callSid))) return 'moved';
+    await this.#options.rest.completeCall(answering).catch(() => undefined);
+    return 'no-answer';
+  }
+
+  /** Whether the call is up although its stream is not: one that was hung up is so for a moment only. */
+  async #goesOn(callSid: string): Promise<boolean> {
+    for (let looks = 0; looks < GOES_ON_LOOKS; looks += 1) {
+      if (looks > 0) await this.#sleep(ASK_EVERY_MS, this.#stopping.signal);
+      if ((await this.#statusOf(callSid)) !== 'in-progress') return false;
+    }
+    return true;
+  }
+
+  #statusOf(callSid: string): Promise<string | undefined> {
+    return this.#options.rest.callStatus(callSid).catch(() => undefined);
+  }
+
+  #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      this.#options.clock.after(ms, resolve, signal);
+    });
+  }
+
+  #configOf(agent: string): TransferConfig | undefined {
+    const tools = this.#options.findAgent(agent)?.tools ?? [];
+    return tools.find((tool): tool is TransferConfig => 'built_in' in tool && tool.built_in === 'transfer');
+  }
+}
+
+/** What the end of a call to whoever should have taken it means. Source: Twilio, Call resource, `status`. */
+const OUTCOMES: Readonly<Record<string, TransferOutcome>> = {
+  completed: 'declined',
+  busy: 'busy',
+  'no-answer': 'no-answer',
+  canceled: 'no-answer',
+  failed: 'failed',
+};
+
+function unknownDestination(config: TransferConfig | undefined): ToolError {
+  const names = Object.keys(config?.to ?? {}).join(', ');
+  const there = names === '' ? 'the agent has no tool `transfer`' : `there are: ${names}`;
+  return new ToolError('TOOL_ARGUMENTS', `nobody has this name; ${there}`);
+}
+
+function failed(thrown: unknown): ToolError {
+  return new ToolError('TOOL_FAILED', LivelineError.from(thrown).detail);
+}

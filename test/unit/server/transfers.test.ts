@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import type { AgentConfig } from '../../../src/agents/schema.js';
+import { CallRegistry } from '../../../src/call/registry.js';
+import type { CallEndReason } from '../../../src/call/ports.js';
+import { CallError } from '../../../src/errors.js';
+import { Transfers } from '../../../src/server/transfers.js';
+import { createTransferSeal } from '../../../src/twilio/transfer-order.js';
+import type { CallOrder, TwilioRest } from '../../../src/twilio/rest.js';
+import { agentsIn, deskWith } from '../../support/agents-file.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { callStart } from '../../support/scripted-legs.js';
+
+const START = { ...callStart({ agent: 'desk', parameters: { tenant: 'north' } }), serverUrl: 'https://host.test' };
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function start(settings: string) {
+  const [agent] = agentsIn(
+    deskWith(`tools:\n  - built_in: transfer\n    to: { sales: "+15550004444" }\n    ${settings}`),
+  );
+  const clock = new ManualClock();
+  const seal = createTransferSeal(['secret']);
+  const made: CallOrder[] = [];
+  const moved: Parameters<TwilioRest['redirectCall']>[1][] = [];
+  const completed: string[] = [];
+  const statuses: Record<string, string> = { [START.callSid]: 'in-progress', CA2: 'ringing' };
+  const answers = { redirect: () => Promise.resolve(true) };
+  const rest: TwilioRest = {
+    accountSid: START.accountSid,
+    createCall: (order) => Promise.resolve((made.push(order), 'CA2')),
+    completeCall: (callSid) => Promise.resolve(void completed.push(callSid)),
+    redirectCall: (_callSid, next) => (moved.push(next), answers.redirect()),
+    callStatus: (callSid) => Promise.resolve(statuses[callSid]),
+    pauseRecording: () => Promise.resolve(false),
+    sendMessage: () => Promise.resolve('SM1'),
+  };
+  const parts = { rest, seal, clock, findAgent: (): AgentConfig | undefined => agent };
+  const transfers = new Transfers({ ...parts, calls: new CallRegistry(10) });
+  const ended = new AbortController();
+  const calledOff = new AbortController();
+  const expected: (CallEndReason | undefined)[] = [];
+  let heard: () => void = () => undefined;
+  const spoken = new Promise<void>((resolve) => (heard = resolve));
+  const seat = {
+    heard: () => spoken,
+    expectMove: (reason: CallEndReason | undefined) => void expected.push(reason),
+    handle: (): string | undefined => 'handle-1',
+    ended: ended.signal,
+  };
+  const transfer = (to = 'sales', summary = 'Ada asks.') =>
+    transfers.transfer(START, to, { summary, signal: calledOff.signal }, seat);
+  /** Orders in what Twilio was given, opened. */
+  const orders = (text: string) => [...text.matchAll(/order=([\w-]+)/g)].map(([, sealed = '']) => seal.open(sealed));
+  const advance = async (ms: number) => {
+    clock.advance(ms);
+    await settled();
+    await settled();
+  };
+  return {
+    ...{ clock, transfers, transfer, made, moved, completed, statuses, answers, expected, seat },
+    ...{ heard, ended, calledOff, orders, advance, parts },
+  };
+}
+
+describe('a cold transfer', () => {
+  it('waits for what is being said, tells Twilio, and is over when the stream is', async () => {
+    const { transfer, moved, heard, ended, expected, orders, clock } = start('caller_id: "+15550002222"');
+    const outcome = transfer();
+    await settled();
+    expect(moved).toEqual([]);
+    heard();
+    await settled();
+    const [next] = moved;
+    const { twiml } = next as { twiml: string };
+    expect(twiml).toContain('<Dial answerOnBridge="true" timeout="25"');
+    expect(twiml).toContain('callerId="+15550002222"><Number>+15550004444</Number>');
+    expect(twiml.length).toBeLessThan(4_000);
+    expect(orders(twiml)).toMatchObject([
+      { agent: 'desk', to: 'sales', callSid: START.callSid, handle: 'handle-1', parameters: { tenant: 'north' } },
+    ]);
+    expect(expected).toEqual(['transferred']);
+    ended.abort();
+    expect(await outcome).toBe('moved');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    [
+      'Twilio refuses',
+      () => Promise.reject(new CallError('CARRIER_FAILED', 'no')),
+      'TOOL_FAILED',
+      ['transferred', undefined],
+    ],
+    ['the caller has gone', () => Promise.resolve(false), 'TOOL_FAILED', ['transferred']],
+  ] as const)('fails when %s', async (_, redirect, code, reasons) => {
+    const { transfer, heard, answers, expected } = start('');
+    answers.redirect = redirect;
+    heard();
+    await expect(transfer()).rejects.toMatchObject({ code });
+    expect(expected).toEqual(reasons);
+  });
+
+  it('reaches nobody whom the file does not name, and does nothing that was called off', async () => {
+    const { transfer, heard, calledOff, moved } = start('');
+    await expect(transfer('+15550009999')).rejects.toMatchObject({ code: 'TOOL_ARGUMENTS' });
+    await expect(transfer('constructor')).rejects.toMatchObject({ code: 'TOOL_ARGUMENTS' });
+    const outcome = transfer();
+    calledOff.abort();
+    heard();
+    await expect(outcome).rejects.toMatchObject({ code: 'TOOL_FAILED' });
+    expect(moved).toEqual([]);
+  });
+});
+
+describe('a warm transfer', () => {
+  it('asks whoever answers, by urls that any instance understands', async () => {
+    const { transfer, transfers, made, heard, orders, moved, expected, advance, statuses, parts } = start('mode: warm');
+    heard();
+    const outcome = transfer();
+    await settled();
+    expect(made).toMatchObject([{ to: '+15550004444', from: START.to, ringTimeoutS: 25 }]);
+    const [order] = orders(made[0]!.url);
+    const twiml = transfers.brief(order!, 'https://host.test');
+    expect(twiml).toContain('You have a call. Ada asks. To take it, press 1.');
+    expect(twiml.match(/<Gather/g)).toHaveLength(2);
+    const elsewhere = new Transfers({ ...parts, calls: new CallRegistry(10) });
+    const [asked] = orders(twiml);
+    expect(await elsewhere.decide(asked!, '2', 'https://host.test')).toContain('<Hangup/>');
+    expect(await elsewhere.decide(asked!, '1', 'https://host.test')).toContain(`>liveline-${order!.id}</Conference>`);
+    const [next] = moved;
+    expect((next as { twiml: string }).twiml).toContain('<Dial action="https://host.test/twilio/transfer/after?order=');
+    expect(orders((next as { twiml: string }).twiml)[0]).not.toHaveProperty('briefing');
+    // This instance was not told: the stream's end alone does not say where the caller is.
+    expect(expected).toEqual([]);
+    statuses['CA2'] = 'no-answer';
+    await advance(1_000);
+    expect(await outcome).toBe('no-answer');
+  });
+
+  it.each([
+    ['completed', 'declined'],
+    ['busy', 'busy'],
+    ['no-answer', 'no-answer'],
+    ['failed', 'failed'],
+  ])('that Twilio calls %s is %s, and nothing is left', async (status, said) => {
+    const { transfer, heard, advance, statuses, clock, completed } = start('mode: warm');
+    heard();
+    const outcome = transfer();
+    await settled();
+    await advance(3_000);
+    statuses['CA2'] = status;
+    await advance(1_000);
+    expect(await outcome).toBe(said);
+    expect(completed).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('goes on where the stream ended because another instance was told that the call is taken', async () => {
+    const { transfer, heard, ended, advance, completed } = start('mode: warm');
+    heard();
+    const outcome = transfer();
+    await settled();
+    ended.abort();
+    for (let looks = 0; looks < 3; looks += 1) await advance(1_000);
+    expect(await outcome).toBe('moved');
+    expect(completed).toEqual([]);
+  });
+
+  it.each([
+    [
+      'the caller hangs up',
+      (line: ReturnType<typeof start>) => {
+        line.ended.abort();
+      },
+    ],
+    [
+      'the model calls it off',
+      (line: ReturnType<typeof start>) => {
+        line.calledOff.abort();
+      },
+    ],
+    [
+      'nobody decides',
+      (line: ReturnType<typeof start>) => {
+        line.clock.advance(101_000);
+      },
+    ],
+  ])('is given up when %s', async (_, act) => {
+    const line = start('mode: warm');
+    line.heard();
+    const outcome = line.transfer();
+    await settled();
+    if (_ === 'the caller hangs up') line.statuses[START.callSid] = 'completed';
+    act(line);
+    await line.advance(1_000);
+    expect(await outcome).toBe('no-answer');
+    expect(line.completed).toEqual(['CA2']);
+    expect(line.clock.pendingTimers).toBe(0);
+  });
+});
