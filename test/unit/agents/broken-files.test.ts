@@ -141,11 +141,6 @@ const KEY_MISTAKES: BrokenFile[] = [
     'agents:\n  front desk: { instructions: Hi }\n',
     ['agents.yaml:2:3 agents: `front desk` cannot be part of a url: use up to 64 letters, digits, `-` and `_`'],
   ],
-  [
-    'what is not there yet',
-    deskWith('tools: [{ built_in: send_sms }]'),
-    ['agents.yaml:4:25 agents.desk.tools[0].built_in: `send_sms` is not available in this version'],
-  ],
 ];
 
 const VALUE_MISTAKES: BrokenFile[] = [
