@@ -168,7 +168,7 @@ describe.skipIf(chromiumPath === undefined)('the desk phone', () => {
       await page.getByLabel('Say something by typing').fill('Well, bye.');
       await page.keyboard.press('Enter');
       await page.getByText('Goodbye then.').first().waitFor();
-      await page.getByText('The agent hung up').waitFor();
+      await page.getByText('The agent hung up', { exact: true }).waitFor();
       await page.getByLabel('Say something by typing').and(page.locator(':focus')).waitFor();
       await page.getByLabel('Agent').selectOption('reception');
       await page.getByRole('listitem').filter({ hasText: GREETING }).getByText('sales').waitFor();
