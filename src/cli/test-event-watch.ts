@@ -21,10 +21,10 @@ export class EventWatch {
     for (const check of [...this.#waiting]) check();
   }
 
-  /** Whether the call is over. One that a machine answered goes on with its message. */
+  /** Whether nothing follows. A call that a machine answered goes on with its message, one that is put through rings. */
   get ended(): boolean {
     const last = this.events.at(-1);
-    return last?.type === 'ended' && last.reason !== 'machine-answered';
+    return last?.type === 'ended' && last.reason !== 'machine-answered' && last.reason !== 'transferred';
   }
 
   /**
