@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CallEvent } from '../call/events.js';
-import { CallError } from '../errors.js';
+import { CallError, LivelineError } from '../errors.js';
+import type { LivelineServer } from '../server.js';
 import { isFinal, type OutboundCall } from '../twilio/outbound-call.js';
 import { CallApi } from './call-api.js';
 import { startQuietServer } from './call-server.js';
@@ -30,8 +31,7 @@ export interface DialOptions {
  */
 export async function runDial(options: DialOptions, terminal: Terminal): Promise<void> {
   loadDotEnv();
-  await using server =
-    options.url === undefined ? await startQuietServer(readEnvironment(terminal.env), terminal) : undefined;
+  await using server = options.url === undefined ? await startDialServer(terminal) : undefined;
   await using api = new CallApi(server?.url ?? options.url ?? '', terminal.env['LIVELINE_API_TOKEN']);
   const lines = new OrderedLines((text) => terminal.print(text));
   const print = (atMs: number, text: string): void => lines.add(atMs, text);
@@ -109,5 +109,24 @@ class DialedCall {
     if (/^(?:machine|fax)/.test(answeredBy) && messageLeft !== true) {
       throw new CallError('CALL_REFUSED', 'a machine answered, and no message was left');
     }
+  }
+}
+
+/**
+ * Starts a server for one call, on the port that PUBLIC_URL leads to.
+ * @throws ConfigError, LivelineError for what the environment or the agents file has wrong, or a port that is taken
+ */
+async function startDialServer(terminal: Terminal): Promise<LivelineServer> {
+  const environment = readEnvironment(terminal.env);
+  try {
+    return await startQuietServer(environment, terminal);
+  } catch (thrown) {
+    const { cause } = LivelineError.from(thrown);
+    if ((cause as NodeJS.ErrnoException | undefined)?.code !== 'EADDRINUSE') throw thrown;
+    const url = `http://localhost:${environment.port}`;
+    throw new LivelineError(
+      'ENVIRONMENT_INVALID',
+      `port ${environment.port} is taken: if that is a server of yours, add --url ${url}`,
+    );
   }
 }

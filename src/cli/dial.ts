@@ -16,7 +16,7 @@ export function dialCommand(context: CommandContext): CommandUnknownOpts {
   const variables: Record<string, string> = {};
   return new Command('dial')
     .description('have an agent call a telephone number, through Twilio')
-    .argument('<number>', 'E.164: +15550002222')
+    .argument('<number>', 'E.164: +15550002222', parseNumber)
     .requiredOption('--agent <name>', 'the agent that calls')
     .option('--from <number>', 'a number of the agent; default: its first')
     .option('--var <name=value>', 'something the agent is to know; may be repeated', (text: string) => {
@@ -32,4 +32,10 @@ export function dialCommand(context: CommandContext): CommandUnknownOpts {
       const { runDial } = await import('./call-out.js');
       await runDial({ to, agent, from, url, json, variables }, context.terminal);
     });
+}
+
+/** Source: ITU-T E.164. */
+function parseNumber(text: string): string {
+  if (!/^\+[1-9]\d{6,14}$/.test(text)) throw new InvalidArgumentError('It looks like +15550002222.');
+  return text;
 }

@@ -70,6 +70,11 @@ it('has an agent call, and tells each status and what was said, a line each', as
   expect(told.find(({ type }) => type === 'turn')).toMatchObject({ pii: { text: 'Greet Ada Lovelace.' } });
 });
 
+it('is called wrongly with what is no number, or no variable', async () => {
+  expect((await dial({}, '555 0009999', '--agent', 'reminder')).exitCode).toBe(2);
+  expect((await dial({}, CALLEE, '--agent', 'reminder', '--var', 'name')).exitCode).toBe(2);
+});
+
 it('fails honestly where nobody is reached', async () => {
   const busy = await dial({ does: 'is-busy' }, CALLEE, '--agent', 'reminder');
   expect(busy.exitCode).toBe(1);

@@ -81,6 +81,31 @@ describe('a call that an agent makes', () => {
     expect(carrier.calls[0]!.leg.options.maxCallMs).toBe(31 * 60_000);
   });
 
+  it('is answered by whichever instance Twilio asks', async () => {
+    const { carrier, line: other } = await start({ script: { greeting: 'Hello.' } });
+    await using _ = other;
+    await using line = await startTestLine({
+      agents: AGENTS,
+      server: {
+        twilio: { accountSid: ACCOUNT_SID, authTokens: [AUTH_TOKEN], apiBaseUrl: carrier.url },
+        publicUrl: other.server.url,
+      },
+    });
+    const callee = carrier.connect(CALLEE);
+    const response = await fetch(`${line.server.url}/api/calls`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ to: CALLEE, agent: 'reminder', variables: { name: 'Ada' } }),
+    });
+    const { id } = (await response.json()) as Made;
+    const phone = await callee.nextCall();
+    await phone.waitFor('agent-audio', ({ phase }) => phase === 'ended');
+    expect(await other.waitFor('started')).toMatchObject({ agent: 'reminder', outbound: { id } });
+    expect(line.events.every(({ type }) => type === 'outbound')).toBe(true);
+    phone.hangUp();
+    await phone.ended;
+  });
+
   it('waits for the first words of whoever answers, where it is told to', async () => {
     const { carrier, line, dial } = await start({
       script: { greeting: 'Never said.', replies: [{ on: 'speech', heard: 'Hello?', say: 'Good morning.' }] },
