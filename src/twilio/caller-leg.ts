@@ -101,7 +101,10 @@ class TwilioCallerLeg implements CallerLeg {
   }
 
   clear(): void {
-    if (this.#streamSid !== undefined) this.#send(clearFrame(this.#streamSid));
+    if (this.#streamSid === undefined) return;
+    this.#send(clearFrame(this.#streamSid));
+    // Until it is there the caller is talked over: it does not wait for the rest of what this moment brings.
+    this.#flush();
   }
 
   close(code: number, reason: string): void {
