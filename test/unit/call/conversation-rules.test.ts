@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ToolCall } from '../../../src/tools/tool.js';
 import { activeCall } from '../../support/placed-call.js';
 import { speech } from '../../support/scripted-legs.js';
+import { settle } from '../../support/watched-call.js';
 
 describe('barge-in', () => {
   it('clears the carrier exactly once and drops what still comes of the old turn', () => {
@@ -118,10 +119,10 @@ describe('tools', () => {
     });
     model.handlers.onToolCalls([call('a'), call('b')]);
     done.get('b')!();
-    await Promise.resolve();
+    await settle();
     expect(model.answers.map((answer) => answer.id)).toEqual(['b']);
     done.get('a')!();
-    await Promise.resolve();
+    await settle();
     expect(model.answers.map((answer) => answer.id)).toEqual(['b', 'a']);
   });
 
@@ -137,7 +138,7 @@ describe('tools', () => {
     });
     model.handlers.onToolCalls([call('a')]);
     model.handlers.onToolCallsCancelled(['a', 'unknown']);
-    await Promise.resolve();
+    await settle();
     expect(aborted).toBe(true);
     expect(model.answers).toEqual([]);
     expect(events.filter((event) => event.type === 'tool').map((event) => event.phase)).toEqual([
@@ -164,7 +165,7 @@ describe('tools', () => {
     });
     model.speak(800);
     model.handlers.onToolCalls([call('h', 'hang_up')]);
-    await Promise.resolve();
+    await settle();
     expect(model.answers).toHaveLength(1);
     model.handlers.onAudio(speech(700));
     model.handlers.onGenerationComplete();
@@ -183,7 +184,7 @@ describe('tools', () => {
       return Promise.resolve({ id, name, response: {} });
     });
     model.handlers.onToolCalls([call('h', 'hang_up')]);
-    await Promise.resolve();
+    await settle();
     clock.advance(2_000);
     expect(caller.closed).toBeUndefined();
     model.speak(700);
@@ -200,7 +201,7 @@ describe('tools', () => {
       return Promise.resolve({ id, name, response: {} });
     });
     model.handlers.onToolCalls([call('h', 'hang_up')]);
-    await Promise.resolve();
+    await settle();
     model.handlers.onTurnComplete(undefined);
     clock.advance(1_000);
     expect(caller.closed?.code).toBe(1000);
