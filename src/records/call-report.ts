@@ -16,7 +16,7 @@ export interface CallReport {
   durationMs: number;
   /** `why`: the agent’s own words for why it hung up. */
   outcome: { reason: string; why?: string; error?: { code: string; detail: string } };
-  /** What both sides said; empty for a side whose transcript is not kept. */
+  /** What both sides said, as far as it was heard; empty for a side whose transcript is not kept. */
   transcript: { atMs: number; speaker: 'caller' | 'agent'; text: string; cutOff?: boolean }[];
   tools: { atMs: number; name: string; ok: boolean; ms: number }[];
   usage?: NonNullable<EventOf<'ended'>['usage']>;
@@ -64,7 +64,7 @@ export function createCallReporter(options: {
 
 function noteTurn({ transcript }: Running, { atMs, speaker, cutOff, pii }: EventOf<'turn'>): void {
   if (pii.text === '') return;
-  transcript.push({ atMs, speaker, text: pii.text, ...(cutOff === true && { cutOff }) });
+  transcript.push({ atMs, speaker, text: pii.heard ?? pii.text, ...(cutOff === true && { cutOff }) });
   if (transcript.length > MAX_TURNS) transcript.shift();
 }
 

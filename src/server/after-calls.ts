@@ -69,7 +69,9 @@ class AfterCalls implements AsyncDisposable {
     const { log } = this.#options;
     try {
       const outbox = await this.#open();
-      outbox.put({ id: `call-${report.callSid}`, recipient: report.agent, body: JSON.stringify(report) });
+      // A call that comes back from a transfer, or is left a message, has a report for each of its conversations.
+      const id = `call-${report.callSid}-${Date.parse(report.startedAt)}`;
+      outbox.put({ id, recipient: report.agent, body: JSON.stringify(report) });
     } catch (err) {
       this.#outbox = undefined;
       log.error({ err, callSid: report.callSid }, 'the report of a call is lost');
