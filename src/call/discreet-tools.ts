@@ -1,5 +1,4 @@
-import type { ToolAnswer } from '../tools/tool.js';
-import type { ToolExecutor } from './tool-runner.js';
+import type { Toolbox, ToolAnswer } from '../tools/tool.js';
 
 const MASK = '••••';
 /** Fewer digits stand in any text: they are covered only where they are all of it. */
@@ -11,7 +10,7 @@ const MAX_DEPTH = 32;
  * The same tools, of whose answers neither the model nor an observer learns what the caller entered in private: services
  * like to repeat what they were sent.
  */
-export function discreetTools(tools: ToolExecutor, secrets: ReadonlySet<string>): ToolExecutor {
+export function discreetTools(tools: Toolbox, secrets: ReadonlySet<string>): Toolbox {
   const covered = (answer: ToolAnswer): ToolAnswer =>
     secrets.size === 0 ? answer : { ...answer, response: cover(answer.response, secrets, 0) as ToolAnswer['response'] };
   return {

@@ -1,30 +1,8 @@
 import type { Clock } from '../clock.js';
-import type {
-  CallActions,
-  ToolAnswer,
-  ToolCall,
-  ToolDeclaration,
-  ToolRunContext,
-  ToolUndoContext,
-} from '../tools/tool.js';
+import type { CallActions, Toolbox, ToolAnswer, ToolCall } from '../tools/tool.js';
 import { CalledOffWorks } from './called-off-work.js';
 import type { CallEventBody } from './events.js';
 import { AnsweredWorks, beginWork, callKey, type ToolWork } from './tool-work.js';
-
-/** The part of a toolbox that a call uses. Nothing of it rejects. */
-export interface ToolExecutor {
-  readonly declarations: readonly ToolDeclaration[];
-  /** @returns undefined = cancelled: nothing is to be answered */
-  run(call: ToolCall, context: ToolRunContext): Promise<ToolAnswer | undefined>;
-  /** Whether what a function did can be undone. */
-  canUndo(name: string): boolean;
-  /** @param answer what `run` gave; absent when it was cancelled */
-  undo(
-    call: ToolCall,
-    context: Pick<ToolUndoContext, 'callSid' | 'variables'>,
-    answer: ToolAnswer | undefined,
-  ): Promise<ToolAnswer>;
-}
 
 /** More calls at once than this is a model gone astray; the rest is answered with an error. */
 const MAX_RUNNING = 32;
@@ -32,7 +10,7 @@ const MAX_RUNNING = 32;
 export interface ToolRunnerOptions {
   callSid: string;
   clock: Clock;
-  tools: ToolExecutor;
+  tools: Toolbox;
   variables: Record<string, unknown>;
   actions: CallActions;
   /** The model repeats calls that were called off. */

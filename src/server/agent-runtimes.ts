@@ -11,7 +11,7 @@ import type { LiveService } from '../live/live-service.js';
 import { createModelLegOpener } from '../live/model-leg.js';
 import { bareModelId, findModelProfile, modelProfile } from '../models/profiles.js';
 import { parseTemplate } from '../template.js';
-import type { Toolbox } from '../tools/toolbox.js';
+import type { Toolbox } from '../tools/tool.js';
 import { sessionSettings } from './agent-session.js';
 import { healthSettings } from './health-settings.js';
 import type { McpServers } from './mcp-servers.js';

@@ -1,7 +1,8 @@
 import type { AgentConfig } from '../agents/schema.js';
 import type { AttendantPlan } from '../call/attendant.js';
 import type { ModelProfile } from '../models/profiles.js';
-import { createToolbox, type Toolbox } from '../tools/toolbox.js';
+import { createToolbox } from '../tools/toolbox.js';
+import type { Toolbox } from '../tools/tool.js';
 import { agentTools, type ToolParts } from './agent-tools.js';
 import { whileRunning } from './while-running.js';
 

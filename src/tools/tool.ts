@@ -208,3 +208,25 @@ export interface Tool {
    */
   undo?(args: Record<string, unknown>, context: ToolUndoContext): Promise<unknown>;
 }
+
+/** An agent's tools, ready to be called by the model; shared by all of the agent's calls. */
+export interface Toolbox {
+  readonly declarations: readonly ToolDeclaration[];
+  /**
+   * Runs one function call to its answer. Never rejects: what goes wrong is an answer with `error`.
+   * @param context `signal` cancels the run
+   * @returns undefined when the run was cancelled: then no answer is to be sent
+   */
+  run(call: ToolCall, context: ToolRunContext): Promise<ToolAnswer | undefined>;
+  /** Whether what a function did can be undone. */
+  canUndo(name: string): boolean;
+  /**
+   * Undoes what a call did, or may have done. Never rejects: what goes wrong is in the answer's `error`.
+   * @param answer what `run` gave; absent when it was cancelled
+   */
+  undo(
+    call: ToolCall,
+    context: Pick<ToolUndoContext, 'callSid' | 'variables'>,
+    answer: ToolAnswer | undefined,
+  ): Promise<ToolAnswer>;
+}

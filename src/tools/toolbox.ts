@@ -2,37 +2,7 @@ import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
 import type { Clock } from '../clock.js';
 import { ConfigError, type ErrorCode, LivelineError, ToolError } from '../errors.js';
-import type {
-  Tool,
-  ToolAnswer,
-  ToolCall,
-  ToolContext,
-  ToolDeclaration,
-  ToolRunContext,
-  ToolUndoContext,
-} from './tool.js';
-
-/** An agent's tools, ready to be called by the model; shared by all of the agent's calls. */
-export interface Toolbox {
-  readonly declarations: readonly ToolDeclaration[];
-  /**
-   * Runs one function call to its answer. Never rejects: what goes wrong is an answer with `error`.
-   * @param context `signal` cancels the run
-   * @returns undefined when the run was cancelled: then no answer is to be sent
-   */
-  run(call: ToolCall, context: ToolRunContext): Promise<ToolAnswer | undefined>;
-  /** Whether what a function did can be undone. */
-  canUndo(name: string): boolean;
-  /**
-   * Undoes what a call did, or may have done. Never rejects: what goes wrong is in the answer's `error`.
-   * @param answer what `run` gave; absent when it was cancelled
-   */
-  undo(
-    call: ToolCall,
-    context: Pick<ToolUndoContext, 'callSid' | 'variables'>,
-    answer: ToolAnswer | undefined,
-  ): Promise<ToolAnswer>;
-}
+import type { Tool, Toolbox, ToolAnswer, ToolCall, ToolContext, ToolRunContext, ToolUndoContext } from './tool.js';
 
 /** A result is read by a model in the middle of a phone call; more than this only costs it time. */
 const MAX_RESULT_BYTES = 32 * 1024;

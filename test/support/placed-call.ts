@@ -3,16 +3,16 @@ import type { CallPlan } from '../../src/call/plan.js';
 import { CallError } from '../../src/errors.js';
 import type { CallEvent } from '../../src/call/events.js';
 import type { CallOutcome } from '../../src/call/ports.js';
-import type { ToolExecutor } from '../../src/call/tool-runner.js';
+import type { Toolbox } from '../../src/tools/tool.js';
 import { ManualClock } from './manual-clock.js';
 import { callStart, ScriptedCaller, ScriptedModels } from './scripted-legs.js';
 
 const FRAME = new Uint8Array(160).fill(0x12);
 
-type ToolRun = ToolExecutor['run'];
+type ToolRun = Toolbox['run'];
 
 /** An agent's tools, of which a test says what they do. */
-export function scriptedTools(run: ToolRun, more: Partial<ToolExecutor> = {}): ToolExecutor {
+export function scriptedTools(run: ToolRun, more: Partial<Toolbox> = {}): Toolbox {
   return {
     declarations: [],
     run,

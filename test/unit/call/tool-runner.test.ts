@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallEventBody } from '../../../src/call/events.js';
-import { ToolRunner, type ToolExecutor, type ToolRunnerOptions } from '../../../src/call/tool-runner.js';
-import type { ToolAnswer, ToolCall, ToolRunContext } from '../../../src/tools/tool.js';
+import { ToolRunner, type ToolRunnerOptions } from '../../../src/call/tool-runner.js';
+import type { Toolbox, ToolAnswer, ToolCall, ToolRunContext } from '../../../src/tools/tool.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { scriptedTools } from '../../support/placed-call.js';
 import { scriptedActions } from '../../support/scripted-actions.js';
@@ -14,7 +14,7 @@ const book = (id: string, args: Record<string, unknown> = { day: 'monday', hour:
 });
 
 /** A runner on a session that stands, and tools that end when the test says so. */
-function setUp(options: Partial<ToolRunnerOptions> = {}, tools: Partial<ToolExecutor> = {}) {
+function setUp(options: Partial<ToolRunnerOptions> = {}, tools: Partial<Toolbox> = {}) {
   const clock = new ManualClock();
   const runs: { call: ToolCall; context: ToolRunContext; end: (response: ToolAnswer['response']) => void }[] = [];
   const answers: ToolAnswer[] = [];
@@ -60,7 +60,7 @@ function setUp(options: Partial<ToolRunnerOptions> = {}, tools: Partial<ToolExec
   return { runner, clock, runs, end, answers, updates, told, events, undone, phases };
 }
 
-const undoable: Partial<ToolExecutor> = { canUndo: () => true };
+const undoable: Partial<Toolbox> = { canUndo: () => true };
 
 describe('a call that is made twice', () => {
   it('runs once and is answered once, while it runs and after it was answered', async () => {
@@ -206,7 +206,7 @@ describe('a call that is called off', () => {
   });
 
   it('tells that it could not be undone', async () => {
-    const failing: Partial<ToolExecutor> = {
+    const failing: Partial<Toolbox> = {
       canUndo: () => true,
       undo: ({ id, name }) => Promise.resolve({ id, name, response: { error: 'gone' } }),
     };
