@@ -31,6 +31,7 @@ import { createGuardedDispatchers } from './tools/guarded-dispatcher.js';
 import { createModuleLibrary, type ModuleLibrary } from './tools/module-library.js';
 import type { ToolLogWriter } from './tools/module-tool.js';
 import { acceptTwilioCaller, type MediaSocket } from './twilio/caller-leg.js';
+import type { TwilioAccount } from './twilio/account.js';
 import { createOrderSeal } from './twilio/outbound-order.js';
 import { createTransferSeal } from './twilio/transfer-order.js';
 import { createTwilioRest, type TwilioRest } from './twilio/rest.js';
@@ -52,13 +53,7 @@ export interface ServerOptions {
   /** Where `${VAR}` in the agents file is looked up. */
   variables: Readonly<Record<string, string | undefined>>;
   publicUrl?: string;
-  twilio: {
-    accountSid?: string;
-    authTokens: readonly string[];
-    apiKeySid?: string;
-    apiKeySecret?: string;
-    apiBaseUrl?: string;
-  };
+  twilio: TwilioAccount;
   /** Where conversations go; `emulator` is the one in this process. */
   model:
     | { kind: 'gemini-api'; apiKey: string; baseUrl?: string }
@@ -301,7 +296,7 @@ function createTwilioParts({ twilio, secret }: ServerOptions, clock: Clock) {
 }
 
 /** REST is used where its credentials are complete; an API key is preferred. */
-function twilioRest(accountSid: string, twilio: ServerOptions['twilio']): TwilioRest | undefined {
+function twilioRest(accountSid: string, twilio: TwilioAccount): TwilioRest | undefined {
   const { apiKeySid, apiKeySecret, authTokens, apiBaseUrl } = twilio;
   const hasKey = apiKeySid !== undefined && apiKeySecret !== undefined;
   if (!hasKey && authTokens.length === 0) return undefined;

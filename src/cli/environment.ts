@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import type { Backend } from '../models/profiles.js';
+import type { TwilioAccount } from '../twilio/account.js';
 import { misspeltNames } from './environment-names.js';
 
 /** Where conversations go. */
@@ -20,14 +21,7 @@ export interface Environment {
   agentsFile: string;
   /** Origin that Twilio reaches, without a trailing slash. */
   publicUrl?: string;
-  twilio: {
-    accountSid?: string;
-    /** Each of them verifies signatures; empty when Twilio is not configured. */
-    authTokens: string[];
-    apiKeySid?: string;
-    apiKeySecret?: string;
-    apiBaseUrl?: string;
-  };
+  twilio: TwilioAccount;
   model: ModelService;
   /** Twilio credentials are there, or this is Cloud Run: whoever calls may be a real person. */
   realCallersMayCome: boolean;

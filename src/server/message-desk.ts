@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import { LivelineError } from '../errors.js';
 import type { Log } from '../observability/log.js';
 import { createGuardedDispatchers } from '../tools/guarded-dispatcher.js';
+import type { TwilioAccount } from '../twilio/account.js';
 import { createImageFetcher, type FetchImage, MAX_IMAGE_BYTES } from '../twilio/fetch-image.js';
 import type { MessageRequest } from '../twilio/message-request.js';
 
@@ -29,16 +30,7 @@ export interface MessageDesk extends AsyncDisposable {
 }
 
 /** @param twilio whose pictures they are; sockets go to public addresses, and to what stands in for Twilio */
-export function startMessageDesk(
-  twilio: {
-    accountSid?: string;
-    authTokens: readonly string[];
-    apiKeySid?: string;
-    apiKeySecret?: string;
-    apiBaseUrl?: string;
-  },
-  surroundings: Surroundings,
-): MessageDesk {
+export function startMessageDesk(twilio: TwilioAccount, surroundings: Surroundings): MessageDesk {
   const { authTokens, apiBaseUrl: baseUrl } = twilio;
   // Sockets of their own: pictures are larger than what tools may read.
   const dispatchers = createGuardedDispatchers({ maxResponseBytes: MAX_IMAGE_BYTES });

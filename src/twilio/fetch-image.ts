@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { ImageFile } from '../call/ports.js';
 import { CallError } from '../errors.js';
+import type { TwilioCredentials } from './account.js';
 
 /** The largest picture that is taken. A message with all its files holds 5 MB. Source: Twilio, "Accepted content types for media". */
 export const MAX_IMAGE_BYTES = 4 * 1024 * 1024;
@@ -11,14 +12,7 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 const MAX_REDIRECTS = 3;
 const MAX_REDIRECT_BODY_BYTES = 4_096;
 
-export interface ImageFetcherOptions {
-  accountSid?: string | undefined;
-  /** An API key, preferred over the auth token. */
-  apiKeySid?: string | undefined;
-  apiKeySecret?: string | undefined;
-  authToken?: string | undefined;
-  /** Where requests go instead of Twilio: a proxy or a stand-in. */
-  baseUrl?: string | undefined;
+export interface ImageFetcherOptions extends TwilioCredentials {
   /** Opens sockets to public addresses and to the host of `baseUrl` only, and reads no more than `MAX_IMAGE_BYTES`. */
   openDispatcher: () => Promise<Dispatcher>;
 }

@@ -1,5 +1,6 @@
 import type { Twilio } from 'twilio';
 import { CallError } from '../errors.js';
+import type { TwilioCredentials } from './account.js';
 
 /** A call to make. Everything Twilio asks of us about it, it asks by url. */
 export interface CallOrder {
@@ -64,14 +65,8 @@ export interface TwilioRest {
   sendMessage(message: TextMessage): Promise<string>;
 }
 
-export interface TwilioRestOptions {
+export interface TwilioRestOptions extends TwilioCredentials {
   accountSid: string;
-  /** An API key, preferred over the auth token. */
-  apiKeySid?: string | undefined;
-  apiKeySecret?: string | undefined;
-  authToken?: string | undefined;
-  /** Where requests go instead of Twilio: a proxy or a stand-in. */
-  baseUrl?: string | undefined;
   timeoutMs?: number;
 }
 
