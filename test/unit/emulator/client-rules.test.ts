@@ -1,16 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live-emulator.js';
-import { createScript } from '../../../src/emulator/script.js';
+import type { LiveEmulator } from '../../../src/emulator/live-emulator.js';
 import { GEMINI_PATH, LiveClient } from '../../support/live-client.js';
-import { createTestSpeech } from '../../support/test-speech.js';
+import { startScriptedEmulator } from '../../support/scripted-emulator.js';
 
 let emulator: LiveEmulator;
 
 async function start(): Promise<void> {
-  emulator = await startLiveEmulator({
-    script: createScript({ replies: [{ say: 'Hi.' }] }),
-    speech: createTestSpeech(),
-  });
+  ({ emulator } = await startScriptedEmulator({ replies: [{ say: 'Hi.' }] }));
 }
 
 afterEach(async () => {

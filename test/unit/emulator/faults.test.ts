@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LiveActivity } from '../../../src/emulator/activity.js';
-import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live-emulator.js';
-import { createScript } from '../../../src/emulator/script.js';
+import type { LiveEmulator } from '../../../src/emulator/live-emulator.js';
 import type { EmulatorScriptInput } from '../../../src/emulator/script-schema.js';
 import { GEMINI_PATH, LiveClient } from '../../support/live-client.js';
+import { startScriptedEmulator } from '../../support/scripted-emulator.js';
 import { silence, speechLike } from '../../support/sounds.js';
 import { createTestSpeech } from '../../support/test-speech.js';
 
@@ -15,15 +15,10 @@ let emulator: LiveEmulator;
 let activities: LiveActivity[];
 
 async function start(script: EmulatorScriptInput): Promise<void> {
-  activities = [];
-  emulator = await startLiveEmulator({
-    script: createScript({
-      replies: [{ on: { text: 'call' }, call: { name: 'f' }, then: 'Done.' }, { say: LINE }],
-      ...script,
-    }),
-    speech: createTestSpeech(),
-    onActivity: (activity) => activities.push(activity),
-  });
+  ({ emulator, activities } = await startScriptedEmulator({
+    replies: [{ on: { text: 'call' }, call: { name: 'f' }, then: 'Done.' }, { say: LINE }],
+    ...script,
+  }));
 }
 
 afterEach(async () => {

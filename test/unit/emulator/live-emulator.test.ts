@@ -6,6 +6,7 @@ import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live
 import { createScript } from '../../../src/emulator/script.js';
 import type { EmulatorScriptInput } from '../../../src/emulator/script-schema.js';
 import { GEMINI_PATH, LiveClient, VERTEX_PATH } from '../../support/live-client.js';
+import { startScriptedEmulator } from '../../support/scripted-emulator.js';
 import { speechLike } from '../../support/sounds.js';
 import { createTestSpeech } from '../../support/test-speech.js';
 
@@ -15,7 +16,7 @@ const VERTEX_MODEL = 'publishers/google/models/gemini-3.8-live';
 let emulator: LiveEmulator;
 
 async function start(script: EmulatorScriptInput = HI): Promise<void> {
-  emulator = await startLiveEmulator({ script: createScript(script), speech: createTestSpeech() });
+  ({ emulator } = await startScriptedEmulator(script));
 }
 
 afterEach(async () => {

@@ -5,6 +5,7 @@ import { LivelineError } from '../../../src/errors.js';
 import { createScript } from '../../../src/emulator/script.js';
 import type { EmulatorScriptInput } from '../../../src/emulator/script-schema.js';
 import { LiveClient, VERTEX_PATH } from '../../support/live-client.js';
+import { startScriptedEmulator } from '../../support/scripted-emulator.js';
 import { silence, speechLike } from '../../support/sounds.js';
 import { createTestSpeech } from '../../support/test-speech.js';
 
@@ -14,12 +15,7 @@ let emulator: LiveEmulator;
 let activities: LiveActivity[];
 
 async function start(script: EmulatorScriptInput): Promise<void> {
-  activities = [];
-  emulator = await startLiveEmulator({
-    script: createScript(script),
-    speech: createTestSpeech(),
-    onActivity: (activity) => activities.push(activity),
-  });
+  ({ emulator, activities } = await startScriptedEmulator(script));
 }
 
 beforeEach(() => {

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LiveActivity } from '../../../src/emulator/activity.js';
-import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live-emulator.js';
-import { createScript } from '../../../src/emulator/script.js';
+import type { LiveEmulator } from '../../../src/emulator/live-emulator.js';
 import type { EmulatorScriptInput } from '../../../src/emulator/script-schema.js';
 import { LiveClient } from '../../support/live-client.js';
+import { startScriptedEmulator } from '../../support/scripted-emulator.js';
 import { silence, speechLike } from '../../support/sounds.js';
-import { createTestSpeech } from '../../support/test-speech.js';
 
 const REPLIES = { replies: [{ on: 'speech' as const, say: 'Yes.' }, { say: 'Well then.' }] };
 const START = { realtimeInput: { activityStart: {} } };
@@ -15,12 +14,7 @@ let emulator: LiveEmulator;
 let activities: LiveActivity[];
 
 async function open(script: EmulatorScriptInput = REPLIES, input: object = {}): Promise<LiveClient> {
-  activities = [];
-  emulator = await startLiveEmulator({
-    script: createScript(script),
-    speech: createTestSpeech(),
-    onActivity: (activity) => activities.push(activity),
-  });
+  ({ emulator, activities } = await startScriptedEmulator(script));
   const realtimeInputConfig = { automaticActivityDetection: { disabled: true }, ...input };
   return LiveClient.open(emulator.url, { realtimeInputConfig });
 }

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live-emulator.js';
-import { createScript } from '../../../src/emulator/script.js';
+import type { LiveEmulator } from '../../../src/emulator/live-emulator.js';
 import type { EmulatorScriptInput } from '../../../src/emulator/script-schema.js';
 import { LiveClient, VERTEX_PATH } from '../../support/live-client.js';
-import { createTestSpeech } from '../../support/test-speech.js';
+import { startScriptedEmulator } from '../../support/scripted-emulator.js';
 
 const HALF_CASCADE = { model: 'models/gemini-live-2.5-flash-preview' };
 const ON_VERTEX = { model: 'publishers/google/models/gemini-live-2.5-flash' };
@@ -11,7 +10,7 @@ const ON_VERTEX = { model: 'publishers/google/models/gemini-live-2.5-flash' };
 let emulator: LiveEmulator;
 
 async function start(script: EmulatorScriptInput = {}): Promise<void> {
-  emulator = await startLiveEmulator({ script: createScript(script), speech: createTestSpeech() });
+  ({ emulator } = await startScriptedEmulator(script));
 }
 
 afterEach(async () => {

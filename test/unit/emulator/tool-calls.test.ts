@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LiveEmulator, startLiveEmulator } from '../../../src/emulator/live-emulator.js';
+import type { LiveEmulator } from '../../../src/emulator/live-emulator.js';
 import type { LiveActivity } from '../../../src/emulator/activity.js';
-import { createScript } from '../../../src/emulator/script.js';
 import type { EmulatorScriptInput } from '../../../src/emulator/script-schema.js';
 import { LiveClient, VERTEX_PATH } from '../../support/live-client.js';
+import { startScriptedEmulator } from '../../support/scripted-emulator.js';
 import { silence, speechLike } from '../../support/sounds.js';
-import { createTestSpeech } from '../../support/test-speech.js';
 
 const VERTEX_MODEL = 'publishers/google/models/gemini-live-2.5-flash-native-audio';
 
@@ -14,12 +13,7 @@ let emulator: LiveEmulator;
 let activities: LiveActivity[];
 
 async function start(script: EmulatorScriptInput): Promise<void> {
-  activities = [];
-  emulator = await startLiveEmulator({
-    script: createScript(script),
-    speech: createTestSpeech(),
-    onActivity: (activity) => activities.push(activity),
-  });
+  ({ emulator, activities } = await startScriptedEmulator(script));
 }
 
 beforeEach(() => {
