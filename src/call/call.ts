@@ -21,7 +21,7 @@ import type {
   SpokenTurn,
   Telephone,
 } from './ports.js';
-import { shield } from './shield.js';
+import { shield, shieldedClock } from './shield.js';
 import { UsageMeter } from './usage-meter.js';
 
 export interface CallOptions {
@@ -60,6 +60,8 @@ export class Call {
   #start: CallStart | undefined;
   #plan: CallPlan | undefined;
   #dialogue: Dialogue | undefined;
+  /** What was said, once the caller is here no more. */
+  #history: readonly SpokenTurn[] | undefined;
   #limit: CallLimit | undefined;
   readonly #departure = new Departure();
   /** Why the agent wanted the call to end, in its own words. */
@@ -72,7 +74,8 @@ export class Call {
 
   constructor(options: CallOptions) {
     this.#options = options;
-    this.#clock = this.#shieldedClock(options.clock);
+    // Timers of the call and of its parts stand under the same shield as its handlers.
+    this.#clock = shieldedClock(options.clock, (thrown) => this.#endByFault(thrown));
     this.#beganMs = options.clock.nowMs();
     this.#handOvers = this.#createHandOvers();
     this.finished = new Promise((resolve) => {
@@ -161,6 +164,7 @@ export class Call {
       this.#armDeadline();
     }
     if (state.name === 'draining' && left !== 'draining') this.#drain(state.reason);
+    if (state.name === 'departing') this.#part({ unsure: true });
     if (state.name === 'ended') this.#ended(state);
   }
 
@@ -188,6 +192,9 @@ export class Call {
       case 'close-model':
         this.#link?.close();
         return;
+      case 'find-caller':
+        void this.#departure.find().then(this.#shield((found) => this.#dispatch({ type: 'caller-found', ...found })));
+        return;
       case 'close-caller':
         this.#caller.close(effect.code, effect.reason);
         return;
@@ -200,15 +207,21 @@ export class Call {
     this.#dialogue?.drain(() => this.#dispatch({ type: 'drained' }));
   }
 
-  #ended(state: CallState & { name: 'ended' }): void {
+  /** The caller is here no more: everything of the conversation ends. */
+  #part(how: { unsure: boolean }): void {
     this.#limit?.cancel();
     this.#handOvers.dispose();
     // The caller's socket may stay a moment longer; what still comes from it belongs to nobody.
     this.#dialogue?.dispose();
-    this.#departure.ended();
-    const history = state.reason === 'transferred' ? this.#dialogue?.history() : undefined;
+    this.#history = this.#dialogue?.history();
     this.#dialogue = undefined;
+    this.#departure.ended(how);
+  }
+
+  #ended(state: CallState & { name: 'ended' }): void {
+    if (this.#dialogue) this.#part({ unsure: false });
     const { reason, error } = state;
+    const history = reason === 'transferred' ? this.#history : undefined;
     this.#emit({
       type: 'ended',
       reason,
@@ -324,8 +337,7 @@ export class Call {
       onIrregular: (kind) => this.#irregular('caller', kind),
       onClosed: this.#shield((reason) => {
         this.#openLegs -= 1;
-        const { reason: expected } = this.#departure;
-        this.#dispatch({ type: 'caller-closed', reason, ...(expected && { expected }) });
+        this.#dispatch({ type: 'caller-closed', reason, ...this.#departure.known });
       }),
     };
   }
@@ -388,18 +400,6 @@ export class Call {
 
   #endByFault(thrown: unknown): void {
     this.#dispatch({ type: 'end-ordered', reason: 'internal-error', error: LivelineError.from(thrown) });
-  }
-
-  /** Timers of the call and of its parts stand under the same shield as its handlers. */
-  #shieldedClock(clock: Clock): Clock {
-    return {
-      nowMs: () => clock.nowMs(),
-      wallMs: () => clock.wallMs(),
-      after: (delayMs, callback, signal) => clock.after(delayMs, this.#shield(callback), signal),
-      get pendingTimers() {
-        return clock.pendingTimers;
-      },
-    };
   }
 
   #irregular(peer: 'caller' | 'model', kind: string): void {

@@ -13,12 +13,19 @@ export type CallState =
   | { name: 'resuming'; reopened: number; attempt: number }
   /** The end is decided; what is being said is still heard. */
   | { name: 'draining'; reason: CallEndReason }
+  /** The stream is over, and it is being found out whether somebody took the caller; `otherwise` if nobody did. */
+  | { name: 'departing'; otherwise: CallEndReason }
   | { name: 'ended'; reason: CallEndReason; error?: LivelineError };
 
 export type CallInput =
   | { type: 'caller-started' }
-  /** @param expected why the carrier was asked to take the call away, if it was */
-  | { type: 'caller-closed'; reason: CallerLegCloseReason; expected?: CallEndReason }
+  /**
+   * @param expected why the carrier was asked to take the call away, if it was
+   * @param unsure somebody is being asked to take the caller, and may have told the carrier so elsewhere
+   */
+  | { type: 'caller-closed'; reason: CallerLegCloseReason; expected?: CallEndReason; unsure?: boolean }
+  /** @param taken why the caller is elsewhere; absent: they are not, or nobody can tell */
+  | { type: 'caller-found'; taken?: CallEndReason }
   | { type: 'model-ready' }
   /**
    * @param livedMs how long the connection had stood; 0 when it never did
@@ -47,6 +54,8 @@ export type CallEffect =
    */
   | { type: 'replace-model'; fresh: boolean }
   | { type: 'close-model' }
+  /** Find out whether somebody took the caller; `caller-found` follows. */
+  | { type: 'find-caller' }
   /** @param code RFC 6455 close code */
   | { type: 'close-caller'; code: number; reason: string }
   /** The session stands: both sides may talk. */
@@ -73,6 +82,7 @@ export const STATE_DEADLINES_MS: Partial<Record<CallState['name'], number>> = {
   connecting: 10_000,
   resuming: 8_000,
   draining: 30_000,
+  departing: 3_000,
 };
 
 /** Every rule of what follows what. Pure: no clock, no I/O. */
@@ -80,7 +90,7 @@ export function step(state: CallState, input: CallInput): CallStep {
   if (state.name === 'ended') return stepEnded(state, input);
   switch (input.type) {
     case 'caller-closed':
-      return end({ reason: closedByCaller(state, input) });
+      return stepCallerClosed(state, input);
     case 'end-ordered':
       return end(input);
     default:
@@ -95,6 +105,8 @@ export function step(state: CallState, input: CallInput): CallStep {
       return stepActive(state, input);
     case 'draining':
       return stepDraining(state, input);
+    case 'departing':
+      return stepDeparting(state, input);
   }
 }
 
@@ -167,10 +179,30 @@ function stepDraining(state: CallState & { name: 'draining' }, input: CallInput)
   }
 }
 
+function stepCallerClosed(state: CallState, input: CallInput & { type: 'caller-closed' }): CallStep {
+  const reason = closedByCaller(state, input);
+  if (input.reason !== 'stopped' || input.unsure !== true) return end({ reason });
+  return go({ name: 'departing', otherwise: reason }, { type: 'close-model' }, { type: 'find-caller' });
+}
+
+function stepDeparting(state: CallState & { name: 'departing' }, input: CallInput): CallStep {
+  switch (input.type) {
+    case 'caller-found':
+      return end({ reason: input.taken ?? state.otherwise });
+    case 'deadline-passed':
+      return end({ reason: state.otherwise });
+    case 'end-requested': // Whoever asked speaks to nobody any more.
+    case 'model-closed':
+      return go(state);
+    default:
+      return ignore(state);
+  }
+}
+
 function stepEnded(state: CallState, input: CallInput): CallStep {
-  // Both legs report their end after the call's own.
-  const expected = input.type === 'caller-closed' || input.type === 'model-closed' || input.type === 'end-ordered';
-  return { state, effects: [], expected };
+  // Both legs report their end after the call's own, and where the caller went may be known too late.
+  const late: readonly CallInput['type'][] = ['caller-closed', 'model-closed', 'end-ordered', 'caller-found'];
+  return { state, effects: [], expected: late.includes(input.type) };
 }
 
 function go(state: CallState, ...effects: CallEffect[]): CallStep {

@@ -279,8 +279,10 @@ export interface TelephoneSeat {
   expectMove(reason: CallEndReason | undefined): void;
   /** What the model's session can be taken up by, if it can. */
   handle(): string | undefined;
-  /** Aborted when the call has ended here. */
+  /** Aborted when the caller speaks with nobody here any more. */
   ended: AbortSignal;
+  /** The stream has ended, and nobody here was told why: the carrier may have been asked elsewhere to take the caller. */
+  isUnsure(): boolean;
 }
 
 /** The telephone that a call has, and the call's seat at it. */

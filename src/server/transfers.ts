@@ -22,8 +22,13 @@ const MOVE_MS = 5_000;
 const ASK_EVERY_MS = 1_000;
 /** What whoever answers has to hear the briefing and decide. */
 const DECIDE_MS = 75_000;
-/** How often a call whose stream is over must be found up to count as put through. */
-const GOES_ON_LOOKS = 3;
+/**
+ * How often, and how far apart, a call whose stream is over is looked at: one that was hung up is up for a moment only.
+ * All looks together have to fit into the three seconds that a call waits for what they find.
+ */
+const LOOKS = 3;
+const LOOK_EVERY_MS = 700;
+const LOOKING_MS = 3_000;
 /** A call that a human took ends when either hangs up; Twilio's own default, in seconds. */
 const TIME_LIMIT_S = 4 * 3600;
 
@@ -161,24 +166,27 @@ export class Transfers implements TransferDesk {
   }
 
   /**
-   * The caller's stream is over, or the model has called the transfer off. In the first case they may have been put
-   * through, by whichever instance was told so.
+   * The caller is here no more, or the model has called the transfer off, or nobody decides. In the first case they may
+   * have been put through, by whichever instance was told so.
    */
   async #withdraw(transfer: Transfer, answering: string): Promise<TransferOutcome> {
     const { order, seat } = transfer;
     if (this.#taken.delete(order.id)) return 'moved';
-    if (seat.ended.aborted && (await this.#goesOn(order.callSid))) return 'moved';
+    if (seat.isUnsure() && (await this.#goesOn(order.callSid))) return 'moved';
     await this.#options.rest.completeCall(answering).catch(() => undefined);
     return 'no-answer';
   }
 
-  /** Whether the call is up although its stream is not: one that was hung up is so for a moment only. */
+  /** Whether the call is up although its stream is not. Where the last look fails it counts as hung up. */
   async #goesOn(callSid: string): Promise<boolean> {
-    for (let looks = 0; looks < GOES_ON_LOOKS; looks += 1) {
-      if (looks > 0) await this.#sleep(ASK_EVERY_MS, this.#stopping.signal);
-      if ((await this.#statusOf(callSid)) !== 'in-progress') return false;
+    const { clock } = this.#options;
+    const untilMs = clock.nowMs() + LOOKING_MS;
+    for (let look = 1; ; look += 1) {
+      const status = await this.#statusOf(callSid);
+      if (status !== undefined && status !== 'in-progress') return false;
+      if (look === LOOKS || clock.nowMs() >= untilMs) return status !== undefined;
+      await this.#sleep(LOOK_EVERY_MS, this.#stopping.signal);
     }
-    return true;
   }
 
   #statusOf(callSid: string): Promise<string | undefined> {

@@ -123,6 +123,23 @@ describe('the call machine', () => {
     });
   });
 
+  it('finds out first where the caller is who may have been taken by somebody, and is bounded in that', () => {
+    const active: CallState = { name: 'active', reopened: 0 };
+    const gone = run(active, { type: 'caller-closed', reason: 'stopped', unsure: true });
+    expect(gone).toEqual({
+      state: { name: 'departing', otherwise: 'caller-hung-up' },
+      effects: ['close-model', 'find-caller'],
+    });
+    expect(run(gone.state, { type: 'caller-found', taken: 'transferred' }).state).toMatchObject({
+      reason: 'transferred',
+    });
+    for (const input of [{ type: 'caller-found' }, { type: 'deadline-passed' }] as const) {
+      expect(run(gone.state, input).state).toEqual({ name: 'ended', reason: 'caller-hung-up' });
+    }
+    const broken = run(active, { type: 'caller-closed', reason: 'disconnected', unsure: true });
+    expect(broken.state).toEqual({ name: 'ended', reason: 'caller-lost' });
+  });
+
   it('closes the caller with the code that tells the carrier why', () => {
     const active: CallState = { name: 'active', reopened: 1 };
     const codes = (input: CallInput) =>

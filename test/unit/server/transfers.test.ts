@@ -22,7 +22,7 @@ function start(settings: string) {
   const made: CallOrder[] = [];
   const moved: Parameters<TwilioRest['redirectCall']>[1][] = [];
   const completed: string[] = [];
-  const statuses: Record<string, string> = { [START.callSid]: 'in-progress', CA2: 'ringing' };
+  const statuses: Record<string, string | undefined> = { [START.callSid]: 'in-progress', CA2: 'ringing' };
   const answers = { redirect: () => Promise.resolve(true) };
   const rest: TwilioRest = {
     accountSid: START.accountSid,
@@ -36,6 +36,8 @@ function start(settings: string) {
   const parts = { rest, seal, clock, findAgent: (): AgentConfig | undefined => agent };
   const transfers = new Transfers({ ...parts, calls: new CallRegistry(10) });
   const ended = new AbortController();
+  /** How the caller's stream ends, when it does. */
+  const unsure = { now: true };
   const calledOff = new AbortController();
   const expected: (CallEndReason | undefined)[] = [];
   let heard: () => void = () => undefined;
@@ -45,6 +47,7 @@ function start(settings: string) {
     expectMove: (reason: CallEndReason | undefined) => void expected.push(reason),
     handle: (): string | undefined => 'handle-1',
     ended: ended.signal,
+    isUnsure: () => ended.signal.aborted && unsure.now,
   };
   const transfer = (to = 'sales', summary = 'Ada asks.') =>
     transfers.transfer(START, to, { summary, signal: calledOff.signal }, seat);
@@ -57,7 +60,7 @@ function start(settings: string) {
   };
   return {
     ...{ clock, transfers, transfer, made, moved, completed, statuses, answers, expected, seat },
-    ...{ heard, ended, calledOff, orders, advance, parts },
+    ...{ heard, ended, unsure, calledOff, orders, advance, parts },
   };
 }
 
@@ -163,6 +166,23 @@ describe('a warm transfer', () => {
     for (let looks = 0; looks < 3; looks += 1) await advance(1_000);
     expect(await outcome).toBe('moved');
     expect(completed).toEqual([]);
+  });
+
+  it.each([
+    ['Twilio does not say how the caller’s call stands', true, undefined],
+    ['the call has ended for a reason of our own, and its stream leads elsewhere', false, 'in-progress'],
+  ])('is given up where %s', async (_, isUnsure, status) => {
+    const { transfer, heard, ended, unsure, advance, statuses, completed, clock } = start('mode: warm');
+    heard();
+    const outcome = transfer();
+    await settled();
+    unsure.now = isUnsure;
+    statuses[START.callSid] = status;
+    ended.abort();
+    for (let looks = 0; looks < 3; looks += 1) await advance(700);
+    expect(await outcome).toBe('no-answer');
+    expect(completed).toEqual(['CA2']);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it.each([
