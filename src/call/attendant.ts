@@ -131,6 +131,16 @@ export class Attendant {
     this.#filler.somebodyHeard();
   }
 
+  /** The agent begins to speak, or writes. */
+  agentBegan(): void {
+    this.#tools.agentBegan();
+  }
+
+  /** The model's turn is over. */
+  turnCompleted(): void {
+    this.#tools.turnCompleted();
+  }
+
   /** The agent speaks, or was heard to the end. */
   agentHeard(): void {
     this.#filler.somebodyHeard();

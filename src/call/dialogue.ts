@@ -294,6 +294,7 @@ export class Dialogue implements Omit<
     this.#turns.modelReacted();
     this.#agent.turnCompleted(reason);
     this.#greeting.turnCompleted();
+    this.#attendant.turnCompleted();
   }
 
   onWaiting(): void {
@@ -395,6 +396,7 @@ export class Dialogue implements Omit<
 
   #agentBegan(): void {
     this.#turns.modelReacted();
+    this.#attendant.agentBegan();
     this.#continuity.agentBegan();
     this.#greeting.agentBegan();
     this.#lastWords.activity();

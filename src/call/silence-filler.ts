@@ -8,10 +8,15 @@ const PIECE_MS = 200;
 /** So much stands at the carrier: no gap when a timer is late, and little to drop when somebody speaks. */
 const LEAD_MS = 2 * PIECE_MS;
 
+/** A reason that is over sooner is worth no sound, however long it was silent before. */
+const LEAST_MS = 500;
+
 /** What fills the silence, and when. */
 export interface Filling {
-  /** How long nobody may have been heard. */
+  /** How long nobody may have been heard since there is a reason. */
   afterMs: number;
+  /** How long nobody may have been heard at all; absent: what was before does not count. */
+  mostMs?: number;
   /** µ-law at 8 kHz, played over and over; its own silence is not sent. */
   sound: Uint8Array;
 }
@@ -33,13 +38,14 @@ export class SilenceFiller {
   readonly #playout: Pick<Playout, 'audible' | 'playOwn' | 'dropOwn'>;
   readonly #reasons = new Map<string, Filling & { sinceMs: number }>();
   /** When somebody was last heard. */
-  #heardMs = 0;
+  #heardMs: number;
   #timer: Timer | undefined;
   #playing: PlayedSound | undefined;
 
   constructor(clock: Clock, playout: Pick<Playout, 'audible' | 'playOwn' | 'dropOwn'>) {
     this.#clock = clock;
     this.#playout = playout;
+    this.#heardMs = clock.nowMs();
   }
 
   /** Whether there is a reason to fill silence. */
@@ -78,9 +84,9 @@ export class SilenceFiller {
     this.#timer?.cancel();
     // The usual case, on every piece of the agent's audio.
     if (this.#reasons.size === 0) return;
-    const due = [...this.#reasons].map(([reason, { afterMs, sinceMs }]) => ({
+    const due = [...this.#reasons].map(([reason, { afterMs, mostMs = Infinity, sinceMs }]) => ({
       reason,
-      atMs: Math.max(sinceMs, this.#heardMs) + afterMs,
+      atMs: Math.min(Math.max(sinceMs, this.#heardMs) + afterMs, Math.max(sinceMs + LEAST_MS, this.#heardMs + mostMs)),
     }));
     const next = due.sort((a, b) => a.atMs - b.atMs)[0];
     if (!next) return;

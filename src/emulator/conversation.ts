@@ -53,6 +53,8 @@ interface Speaking {
   variables: ScriptVariables;
   /** What is left to say of it; each text is a turn of its own. */
   texts: readonly string[];
+  /** How long the model thinks first. */
+  waitMs?: number;
 }
 
 /** Who speaks when: answers turns by the script, is interrupted, calls functions and goes on with their answers. */
@@ -139,8 +141,11 @@ export class Conversation {
     } else if (cancelledIds.length > 0) this.settle();
   }
 
-  /** @returns false when it answers a call that was never made */
-  answerTool(answer: FunctionResponse): boolean {
+  /**
+   * @param waitMs how long the model thinks about it
+   * @returns false when it answers a call that was never made
+   */
+  answerTool(answer: FunctionResponse, waitMs = 0): boolean {
     const exchange = this.#exchanges.answer(answer);
     if (exchange === 'unknown') return false;
     const { name = '', response = {}, willContinue = false } = answer;
@@ -154,9 +159,8 @@ export class Conversation {
     });
     if (dropped) return true;
     if (willContinue) {
-      const { line, variables } = meanwhile(exchange, response);
-      if (!exchange.blocking) this.#speakOf(line, variables, answer.scheduling);
-    } else if (isAnswered(exchange)) this.#resume(exchange, answer);
+      if (!exchange.blocking) this.#speakOf(meanwhile(exchange, response), answer.scheduling);
+    } else if (isAnswered(exchange)) this.#resume(exchange, answer, waitMs);
     return true;
   }
 
@@ -206,11 +210,11 @@ export class Conversation {
     this.settle();
   }
 
-  #begin(line: Line, variables: ScriptVariables): void {
+  #begin(line: Line, variables: ScriptVariables, waitMs = 0): void {
     try {
       const text = line.say?.render(variables) ?? '';
       const texts = this.#options.dialect.turnPerLine ? text.split('\n') : [text];
-      this.#speak({ line, variables, texts: texts.filter((part) => part.trim() !== '') });
+      this.#speak({ line, variables, texts: texts.filter((part) => part.trim() !== ''), waitMs });
     } catch (error) {
       this.#fail(error);
     }
@@ -230,13 +234,13 @@ export class Conversation {
     const generation = this.#generate(flaws, () => {
       this.#generation = undefined;
       if (rest.length > 0 && flaws.reply !== 'empty')
-        this.#waiting.unshift(() => this.#speak({ ...speaking, texts: rest }));
+        this.#waiting.unshift(() => this.#speak({ ...speaking, texts: rest, waitMs: 0 }));
       this.#endTurn(generation, flaws.reason);
       this.#runWaiting();
     });
     this.#generation = generation;
     if (flaws.reply === 'empty') generation.end();
-    else void this.#perform(generation, speaking, flaws.waitMs);
+    else void this.#perform(generation, { ...speaking, waitMs: (speaking.waitMs ?? 0) + flaws.waitMs });
   }
 
   #generate(flaws: Flaws, onPlayed: () => void): Generation {
@@ -258,7 +262,7 @@ export class Conversation {
     });
   }
 
-  async #perform(generation: Generation, { texts, line, variables }: Speaking, waitMs = 0): Promise<void> {
+  async #perform(generation: Generation, { texts, line, variables, waitMs = 0 }: Speaking): Promise<void> {
     try {
       if (waitMs > 0) await generation.pause(waitMs);
       const { settings, send } = this.#options;
@@ -295,26 +299,29 @@ export class Conversation {
     return blocking && !dialect.callEndsTurn;
   }
 
-  #resume(exchange: Exchange, { scheduling }: FunctionResponse): void {
-    const { line, variables } = followUp(exchange);
-    if (!exchange.blocking) this.#speakOf(line, variables, scheduling);
-    else if (this.#options.dialect.callEndsTurn) this.#speakOf(line, variables);
-    else if (this.#generation) this.#goOn(this.#generation, line, variables);
+  #resume(exchange: Exchange, { scheduling }: FunctionResponse, waitMs: number): void {
+    const next = { ...followUp(exchange), waitMs };
+    if (!exchange.blocking) this.#speakOf(next, scheduling);
+    else if (this.#options.dialect.callEndsTurn) this.#speakOf(next);
+    else if (this.#generation) this.#goOn(this.#generation, next);
   }
 
   /** The turn that has waited for an answer. */
-  #goOn(generation: Generation, line: Line, variables: ScriptVariables): void {
+  #goOn(generation: Generation, next: Omit<Speaking, 'texts'>): void {
     try {
-      const text = line.say?.render(variables);
-      void this.#perform(generation, { line, variables, texts: text === undefined ? [] : [text] });
+      const text = next.line.say?.render(next.variables);
+      void this.#perform(generation, { ...next, texts: text === undefined ? [] : [text] });
     } catch (error) {
       this.#fail(error);
     }
   }
 
   /** Speaks of what a function answered, when it is time to. */
-  #speakOf(line: Line, variables: ScriptVariables, scheduling: FunctionResponse['scheduling'] = 'WHEN_IDLE'): void {
-    const speak = (): void => this.#begin(line, variables);
+  #speakOf(
+    { line, variables, waitMs }: Omit<Speaking, 'texts'>,
+    scheduling: FunctionResponse['scheduling'] = 'WHEN_IDLE',
+  ): void {
+    const speak = (): void => this.#begin(line, variables, waitMs);
     const isSilent = scheduling === 'SILENT' || (!line.say && !line.call);
     const breaksIn = scheduling === 'INTERRUPT' && (!this.#callerSpeaks || this.#options.dialect.talksOverCaller);
     if (isSilent) this.settle();

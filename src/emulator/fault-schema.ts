@@ -24,7 +24,7 @@ const ACTS = ['http', 'close', 'drop', 'stall', 'send', 'go_away', 'wait_ms', 'r
 /** Where an act means something; an act that is not here strikes anywhere but at the upgrade. */
 const PLACES: Partial<Record<(typeof ACTS)[number], readonly string[]>> = {
   http: ['upgrade'],
-  wait_ms: ['upgrade', 'setup', 'turn', 'audio'],
+  wait_ms: ['upgrade', 'setup', 'turn', 'audio', 'tool_answer'],
   cancel: ['tool_call', 'call_audio', 'tool_answer'],
 };
 const REPLY_PLACES: Record<(typeof REPLY_FAULTS)[number], readonly string[]> = {

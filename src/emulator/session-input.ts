@@ -4,6 +4,7 @@ import type { CallerActivity } from './caller-activity.js';
 import { invalidArgument, type Refusal } from './client-frame.js';
 import type { Conversation } from './conversation.js';
 import type { Dialect } from './dialect.js';
+import { flawsOf } from './faults.js';
 import type { LiveConnection } from './live-connection.js';
 import type { WireSettings } from './script-schema.js';
 import type { SessionState } from './session-memory.js';
@@ -133,8 +134,9 @@ export class SessionInput {
     const { connection, conversation, wire } = this.#options;
     const struck = connection.strike('tool_answer');
     if (!connection.usable || struck.some(({ reply }) => reply === 'ignored')) return;
+    const { waitMs } = flawsOf(struck);
     for (const answer of functionResponses) {
-      const isKnown = conversation.answerTool(answer);
+      const isKnown = conversation.answerTool(answer, waitMs);
       if (!isKnown && wire.unknown_answers === 'refused') {
         this.#refuse({ code: 1008, reason: 'Requested entity was not found.' });
       }

@@ -19,6 +19,7 @@ export function whileRunning(tools: readonly Tool[], profile: ModelProfile): Att
         fill: sound && { afterMs, sound },
         // A line would call off the tool that the model waits for.
         say: say === undefined || blocks ? undefined : { afterMs, text: say },
+        isSilent: (tool.whenDone === 'silent' && !blocks) || undefined,
       });
       return [tool.declaration.name, manner];
     }),

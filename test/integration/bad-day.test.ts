@@ -7,6 +7,7 @@ import { readWav } from '../../src/audio/wav.js';
 import { runCli } from '../../src/cli/cli.js';
 import { startLiveEmulator } from '../../src/emulator/live-emulator.js';
 import { loadScript } from '../../src/emulator/script.js';
+import { silencesIn, soundsOf, type Span } from '../support/audible.js';
 import { createTestSpeech } from '../support/test-speech.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../config/examples/', import.meta.url));
@@ -15,15 +16,8 @@ const CALLER = [
   ...['--interrupt', 'No, on Friday please.', '--type', 'What does it cost?', '--type', 'Thank you, goodbye.'],
 ];
 
-/** What counts as a sound, of full scale: −44 dB. */
-const AUDIBLE = 200 / 32_768;
-const FRAME_MS = 20;
 const LONGEST_SILENCE_MS = 2_000;
 
-interface Span {
-  fromMs: number;
-  toMs: number;
-}
 interface Line {
   atMs: number;
   who: string;
@@ -63,34 +57,10 @@ function linesOf(printed: string): Line[] {
   );
 }
 
-/** Where the recording, which begins at `fromMs`, can be heard. */
-function soundsOf(samples: Float32Array, rateHz: number, fromMs: number): Span[] {
-  const frame = (FRAME_MS * rateHz) / 1_000;
-  const spans: Span[] = [];
-  for (let at = 0; at < samples.length; at += frame) {
-    if (!samples.subarray(at, at + frame).some((sample) => Math.abs(sample) > AUDIBLE)) continue;
-    const beganMs = fromMs + (at * 1_000) / rateHz;
-    spans.push({ fromMs: beganMs, toMs: beganMs + FRAME_MS });
-  }
-  return spans;
-}
-
 function speechOfCaller(lines: readonly Line[]): Span[] {
   const times = (text: string) => lines.filter((line) => line.who === 'caller' && line.text === text);
   const ends = times('■ has spoken');
   return times('▶ speaks').map(({ atMs }, index) => ({ fromMs: atMs, toMs: ends[index]?.atMs ?? atMs }));
-}
-
-/** Where neither side was heard for longer than a caller should wait. */
-function silences(sounds: readonly Span[], fromMs: number): string[] {
-  const found: string[] = [];
-  let quietSinceMs = fromMs;
-  for (const sound of sounds.toSorted((a, b) => a.fromMs - b.fromMs)) {
-    const silentMs = sound.fromMs - quietSinceMs;
-    if (silentMs > LONGEST_SILENCE_MS) found.push(`${Math.round(silentMs)} ms before ${Math.round(sound.fromMs)} ms`);
-    quietSinceMs = Math.max(quietSinceMs, sound.toMs);
-  }
-  return found;
 }
 
 it('is a call without a gap, whose timeline tells what went wrong', { timeout: 90_000 }, async () => {
@@ -130,5 +100,5 @@ it('is a call without a gap, whose timeline tells what went wrong', { timeout: 9
   expect(lines.filter(({ text }) => text.includes('Harbour Bicycle')).map(({ who }) => who)).toEqual(['agent']);
   const { atMs: fromMs } = lines[told(/^connected$/)]!;
   const sounds = [...soundsOf(heard, rateHz, fromMs), ...speechOfCaller(lines)];
-  expect(silences(sounds, fromMs), printed).toEqual([]);
+  expect(silencesIn(sounds, fromMs, LONGEST_SILENCE_MS), printed).toEqual([]);
 });

@@ -171,19 +171,31 @@ describe('while a tool runs', () => {
   function running(manner: WhileRunning) {
     let finish: (answer: ToolAnswer) => void = () => undefined;
     const placed = activeCall({ whileRunning: () => manner }, () => new Promise((resolve) => (finish = resolve)));
+    const callAgain = (id: string) => placed.model.handlers.onToolCalls([{ id, name: 'slow', args: {} }]);
     say(placed, 500);
-    placed.model.handlers.onToolCalls([{ id: 'a', name: 'slow', args: {} }]);
+    callAgain('a');
     return {
       ...placed,
-      done: async () => {
-        finish({ id: 'a', name: 'slow', response: { output: 1 } });
+      callAgain,
+      done: async (id = 'a') => {
+        finish({ id, name: 'slow', response: { output: 1 } });
         await settle();
       },
     };
   }
 
-  it('the caller is never left in silence for four seconds', async () => {
-    const { caller, clock, done } = running(blocking);
+  /** What the caller gets to hear in a time in which they hear all that was sent. */
+  function sentIn({ caller, clock }: Placed, ms: number): number {
+    const sent = caller.sentBytes;
+    for (let at = 0; at < ms; at += 100) {
+      clock.advance(100);
+      caller.hearAll();
+    }
+    return caller.sentBytes - sent;
+  }
+
+  it('the caller is never left in silence for four seconds', () => {
+    const { caller, clock } = running(blocking);
     let [silentMs, longestMs] = [0, 0];
     for (let at = 0; at < 20_000; at += 100) {
       const sent = caller.sentBytes;
@@ -193,10 +205,65 @@ describe('while a tool runs', () => {
       caller.hearAll();
     }
     expect(longestMs).toBeLessThan(2_100);
-    await done();
-    const sent = caller.sentBytes;
-    clock.advance(10_000);
-    expect(caller.sentBytes).toBe(sent);
+  });
+
+  it('the sound goes on when the tool has answered, until the agent speaks', async () => {
+    const placed = running(blocking);
+    placed.clock.advance(3_000);
+    await placed.done();
+    expect(sentIn(placed, 10_000)).toBeGreaterThan(9_000 * 8);
+    say(placed, 500);
+    expect(sentIn(placed, 10_000)).toBe(0);
+  });
+
+  it('the sound begins behind the answer where the agent has not spoken by then', async () => {
+    const placed = running(blocking);
+    placed.clock.advance(1_000);
+    await placed.done();
+    expect(sentIn(placed, 900)).toBe(0);
+    expect(sentIn(placed, 200)).toBeGreaterThan(0);
+  });
+
+  it('the silence of one tool after another counts as one', async () => {
+    const placed = running(blocking);
+    placed.clock.advance(1_000);
+    await placed.done();
+    placed.clock.advance(500);
+    placed.callAgain('b');
+    expect(sentIn(placed, 400)).toBe(0);
+    expect(sentIn(placed, 200)).toBeGreaterThan(0);
+  });
+
+  it('the silence before the model called it counts, too, but a moment of the tool is left quiet', () => {
+    const placed = activeCall({ whileRunning: () => blocking });
+    say(placed, 500);
+    placed.clock.advance(4_000);
+    placed.model.handlers.onToolCalls([{ id: 'a', name: 'slow', args: {} }]);
+    expect(sentIn(placed, 400)).toBe(0);
+    expect(sentIn(placed, 200)).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['half a minute after the answer', () => undefined, 30_000],
+    [
+      'five seconds after a turn in which it was silent',
+      ({ model }: Placed) => model.handlers.onTurnComplete(undefined),
+      5_000,
+    ],
+  ])('the sound is over where the agent never speaks, %s', async (_when, then, ms) => {
+    const placed = running(blocking);
+    await placed.done();
+    then(placed);
+    expect(sentIn(placed, ms - 200)).toBeGreaterThan(0);
+    sentIn(placed, 400);
+    expect(sentIn(placed, 10_000)).toBe(0);
+  });
+
+  it('the sound is over with the answer where the agent is not to speak of it', async () => {
+    const placed = running({ ...blocking, blocks: false, isSilent: true });
+    placed.clock.advance(3_000);
+    await placed.done();
+    expect(sentIn(placed, 10_000)).toBe(0);
   });
 
   it('the sound stops at once when the agent speaks, and none of it is in the way', () => {
@@ -220,13 +287,14 @@ describe('while a tool runs', () => {
     expect(placed.caller.sentBytes - sent).toBeLessThan(3_000);
   });
 
-  it('the sound is not heard of a tool that is done before', async () => {
-    const { caller, clock, done } = running(blocking);
-    clock.advance(1_900);
-    await done();
-    const sent = caller.sentBytes;
-    clock.advance(10_000);
-    expect(caller.sentBytes).toBe(sent);
+  it('the sound is not heard of a tool of which the agent speaks before', async () => {
+    const placed = running(blocking);
+    placed.clock.advance(1_500);
+    await placed.done();
+    placed.clock.advance(400);
+    say(placed, 500);
+    expect(placed.caller.log).not.toContain('clear');
+    expect(sentIn(placed, 10_000)).toBe(0);
   });
 
   it('the model may be told to say something, once, where it does not wait', async () => {

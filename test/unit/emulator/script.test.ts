@@ -43,7 +43,7 @@ describe('a script file', () => {
     ['faults:\n  - { at: turn, reply: frozen }', 's.yaml:2:5 faults.0: `reply: frozen` goes with `at: audio`'],
     [
       'faults:\n  - { at: tool_call, wait_ms: 5 }',
-      's.yaml:2:5 faults.0: `wait_ms` goes with `at: upgrade`, `setup`, `turn`, `audio`',
+      's.yaml:2:5 faults.0: `wait_ms` goes with `at: upgrade`, `setup`, `turn`, `audio`, `tool_answer`',
     ],
     ['faults:\n  - { at: upgrade, drop: true }', 's.yaml:2:5 faults.0: `at: upgrade` takes `http` or `wait_ms`'],
     [
