@@ -34,6 +34,16 @@ export class AgentsTools {
     for (const tools of this.#all) tools.cancel(ids);
   }
 
+  /** The agent speaks. */
+  agentBegan(): void {
+    this.#own.agentBegan();
+  }
+
+  /** What the agent was saying is over. */
+  turnEnded(): void {
+    this.#own.turnEnded();
+  }
+
   handleIssued(): void {
     this.#own.handleIssued();
   }

@@ -253,6 +253,7 @@ export class Dialogue implements Omit<
   onInterrupted(): void {
     this.#turns.modelReacted();
     this.#agent.interrupted();
+    this.#tools.turnEnded();
     this.#greeting.release('speech');
   }
 
@@ -295,6 +296,7 @@ export class Dialogue implements Omit<
     this.#agent.turnCompleted(reason);
     this.#greeting.turnCompleted();
     this.#attendant.turnCompleted();
+    this.#tools.turnEnded();
   }
 
   onWaiting(): void {
@@ -357,6 +359,7 @@ export class Dialogue implements Omit<
       variables: Object.assign(plan.variables, { collected: this.#keypad.collected }),
       expectsRepeats: plan.repeatsCancelledCalls === true,
       holdsMicrophoneFor: plan.holdsMicrophoneFor ?? (() => false),
+      isSpeakingBeside: (name) => this.#agent.open && !plan.whileRunning(name).blocks,
       onHoldChanged: () => this.#caller.hold(this.#tools.holdsMicrophone),
       actions: this.#actions,
       answer: (answers) => this.#answerTools(answers),
@@ -397,6 +400,7 @@ export class Dialogue implements Omit<
   #agentBegan(): void {
     this.#turns.modelReacted();
     this.#attendant.agentBegan();
+    this.#tools.agentBegan();
     this.#continuity.agentBegan();
     this.#greeting.agentBegan();
     this.#lastWords.activity();

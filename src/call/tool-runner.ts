@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { CallActions, Toolbox, ToolAnswer, ToolCall } from '../tools/tool.js';
 import { CalledOffWorks } from './called-off-work.js';
 import type { CallEventBody } from './events.js';
+import { LostAnswers } from './lost-answers.js';
 import { AnsweredWorks, beginWork, callKey, type ToolWork } from './tool-work.js';
 
 /** More calls at once than this is a model gone astray; the rest is answered with an error. */
@@ -17,6 +18,8 @@ export interface ToolRunnerOptions {
   expectsRepeats: boolean;
   /** Whether the model suffers from hearing the caller while it waits for this function. */
   holdsMicrophoneFor: (name: string) => boolean;
+  /** Whether the model is speaking, and does not wait for this function. */
+  isSpeakingBeside: (name: string) => boolean;
   /** `holdsMicrophone` may have changed, by anything but `attach`. */
   onHoldChanged: () => void;
   emit: (event: CallEventBody) => void;
@@ -36,12 +39,13 @@ export class ToolRunner {
   readonly #running = new Map<string, ToolWork>();
   readonly #answered = new AnsweredWorks();
   readonly #calledOff: CalledOffWorks;
+  readonly #lostAnswers: LostAnswers;
   #connected = true;
   /** Counts the connections of the call. */
   #connection = 0;
   #over = false;
   /** Done while nobody was there to be told. */
-  #waiting: ToolAnswer[] = [];
+  #waiting: { answer: ToolAnswer; work: ToolWork | undefined }[] = [];
   /** Calls that the session's newest handle knows of. */
   #known = new Set<string>();
   /** Calls that the present session did not make: an answer with their id would be refused. */
@@ -50,6 +54,7 @@ export class ToolRunner {
   constructor(options: ToolRunnerOptions) {
     this.#options = options;
     const { clock, tools, expectsRepeats } = options;
+    this.#lostAnswers = new LostAnswers(clock);
     this.#calledOff = new CalledOffWorks({
       clock,
       expectsRepeats,
@@ -88,10 +93,21 @@ export class ToolRunner {
         this.#calledOff.add(work);
       } else if (answered) {
         this.#tellCancelled(answered.work);
+        this.#lostAnswers.forget(answered.work);
         this.#calledOff.add(answered.work, answered.answer);
       }
     }
     this.#options.onHoldChanged();
+  }
+
+  /** The agent speaks. */
+  agentBegan(): void {
+    this.#lostAnswers.agentBegan();
+  }
+
+  /** What the agent was saying is over. */
+  turnEnded(): void {
+    this.#lostAnswers.turnEnded();
   }
 
   /** The session was given a handle: whoever takes it up knows the calls that run now. */
@@ -102,18 +118,20 @@ export class ToolRunner {
   /** The connection is gone; what runs goes on. */
   detach(): void {
     this.#connected = false;
+    this.#lostAnswers.detached();
   }
 
   /** @param sameSession whether the connection took the session up, rather than beginning a fresh one */
   attach(sameSession: boolean): void {
     this.#connected = true;
     this.#connection += 1;
+    this.#lostAnswers.attached();
     // Ids are a session's own.
     if (!sameSession) this.#answered.clear();
-    for (const id of [...this.#running.keys(), ...this.#waiting.map((answer) => answer.id)]) {
+    for (const id of [...this.#running.keys(), ...this.#waiting.map(({ answer }) => answer.id)]) {
       if (!sameSession || !this.#known.has(id)) this.#foreign.add(id);
     }
-    for (const answer of this.#waiting.splice(0)) this.#deliver(answer);
+    for (const { answer, work } of this.#waiting.splice(0)) this.#deliver(answer, work);
   }
 
   /** The call is over: everything stops. What the model had called off before is undone all the same. */
@@ -140,7 +158,7 @@ export class ToolRunner {
     const key = callKey(call);
     // Made again, under another id, after the model called it off or the session that made it was lost.
     const lost = [...this.#running.values()].find((work) => work.key === key && this.#foreign.has(work.id));
-    const taken = lost ? { work: lost, answer: undefined } : this.#calledOff.take(key);
+    const taken = lost ? { work: lost, answer: undefined } : (this.#calledOff.take(key) ?? this.#lostAnswers.take(key));
     if (!taken) return false;
     this.#adopt(taken.work, call);
     if (taken.answer) this.#answer(taken.work, taken.answer);
@@ -206,10 +224,13 @@ export class ToolRunner {
   }
 
   #deliver(answer: ToolAnswer, work?: ToolWork): void {
-    if (!this.#connected) this.#waiting.push(answer);
-    else if (this.#foreign.delete(answer.id)) this.#options.tell(describeAnswer(answer));
-    else {
+    if (!this.#connected) this.#waiting.push({ answer, work });
+    else if (this.#foreign.delete(answer.id)) {
+      if (work) this.#lostAnswers.told(work, answer);
+      this.#options.tell(describeAnswer(answer));
+    } else {
       if (work) this.#answered.add({ work, answer, connection: this.#connection });
+      if (work) this.#lostAnswers.sent(work, answer, this.#options.isSpeakingBeside(answer.name));
       this.#options.answer([answer]);
     }
   }

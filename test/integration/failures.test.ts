@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EmulatorScriptInput } from '../../src/emulator/script-schema.js';
+import { startLocalServer } from '../support/local-server.js';
 import { startTestLine } from '../support/liveline.js';
 import { callerSpeech } from '../support/test-speech.js';
 
@@ -87,6 +88,46 @@ describe('a caller whose model stumbles', () => {
     phone.hangUp();
     await phone.ended;
     expect(await line.waitFor('ended')).toMatchObject({ reason: 'caller-hung-up' });
+  });
+});
+
+describe('a tool whose answer is lost with the connection', () => {
+  const cut: EmulatorScriptInput['faults'] = [{ at: 'tool_answer', drop: true }];
+  const refused = { at: 'resume', close: { code: 1008, reason: 'Requested entity was not found.' } } as const;
+
+  it.each([
+    ['taken up', cut],
+    ['fresh', [...cut, refused]],
+  ])('is not run again for a model that asks again: its session is %s', async (_how, faults) => {
+    await using service = await startLocalServer((_request, response) =>
+      response.setHeader('content-type', 'application/json').end('{"booking":7}'),
+    );
+    await using line = await startTestLine({
+      agents: `
+agents:
+  reception:
+    default: true
+    instructions: You answer the phone.
+    tools:
+      - name: book
+        description: Books.
+        blocking: true
+        http: { method: POST, url: "${service.origin}/bookings", allow_private_hosts: [127.0.0.1] }
+`,
+      script: {
+        faults,
+        replies: [{ on: 'text', call: { name: 'book' }, then: 'You have booking {{ result.booking }}.' }],
+      },
+    });
+    await using phone = line.call();
+    await line.waitFor('model-ready');
+    await line.say('Book me in.');
+    await line.waitFor('turn', ({ speaker, pii }) => speaker === 'agent' && pii.text === 'You have booking 7.');
+    expect(service.requests).toHaveLength(1);
+    const calls = line.events.flatMap((event) => (event.type === 'tool' && event.phase === 'called' ? [event] : []));
+    expect(calls).toMatchObject([{ name: 'book' }, { name: 'book', repeats: calls[0]?.id }]);
+    phone.hangUp();
+    await phone.ended;
   });
 });
 

@@ -1,70 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { CallEventBody } from '../../../src/call/events.js';
-import { ToolRunner, type ToolRunnerOptions } from '../../../src/call/tool-runner.js';
-import type { Toolbox, ToolAnswer, ToolCall, ToolRunContext } from '../../../src/tools/tool.js';
-import { ManualClock } from '../../support/manual-clock.js';
-import { scriptedTools } from '../../support/placed-call.js';
-import { scriptedActions } from '../../support/scripted-actions.js';
-
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-const book = (id: string, args: Record<string, unknown> = { day: 'monday', hour: 9 }): ToolCall => ({
-  id,
-  name: 'book',
-  args,
-});
-
-/** A runner on a session that stands, and tools that end when the test says so. */
-function setUp(options: Partial<ToolRunnerOptions> = {}, tools: Partial<Toolbox> = {}) {
-  const clock = new ManualClock();
-  const runs: { call: ToolCall; context: ToolRunContext; end: (response: ToolAnswer['response']) => void }[] = [];
-  const answers: ToolAnswer[] = [];
-  const updates: ToolAnswer[] = [];
-  const told: string[] = [];
-  const events: Extract<CallEventBody, { type: 'tool' }>[] = [];
-  const undone: [call: ToolCall, answer: ToolAnswer | undefined][] = [];
-  const runner = new ToolRunner({
-    callSid: 'CA1',
-    clock,
-    variables: {},
-    actions: scriptedActions(),
-    expectsRepeats: false,
-    holdsMicrophoneFor: () => false,
-    onHoldChanged: () => undefined,
-    emit: (event) => event.type === 'tool' && events.push(event),
-    answer: (some) => answers.push(...some),
-    update: (piece) => updates.push(piece) > 0,
-    tell: (text) => told.push(text),
-    tools: scriptedTools(
-      (call, context) =>
-        new Promise((resolve) => {
-          const end = (response: ToolAnswer['response']) => resolve({ id: call.id, name: call.name, response });
-          context.signal.addEventListener('abort', () => resolve(undefined));
-          runs.push({ call, context, end });
-        }),
-      {
-        undo: (call, _context, answer) => {
-          undone.push([call, answer]);
-          return Promise.resolve({ id: call.id, name: call.name, response: { output: 'undone' } });
-        },
-        ...tools,
-      },
-    ),
-    ...options,
-  });
-  runner.attach(true);
-  const phases = () => events.map(({ phase, id }) => `${phase} ${id}`);
-  const end = async (run: number, response: ToolAnswer['response']) => {
-    runs[run]?.end(response);
-    await settle();
-  };
-  return { runner, clock, runs, end, answers, updates, told, events, undone, phases };
-}
-
-const undoable: Partial<Toolbox> = { canUndo: () => true };
+import type { Toolbox, ToolAnswer } from '../../../src/tools/tool.js';
+import { book, settle, startRunner, undoable } from '../../support/runner.js';
 
 describe('a call that is made twice', () => {
   it('runs once and is answered once, while it runs and after it was answered', async () => {
-    const { runner, runs, answers, end } = setUp();
+    const { runner, runs, answers, end } = startRunner();
     runner.start([book('a'), book('a')]);
     runner.start([book('a')]);
     expect(runs).toHaveLength(1);
@@ -75,7 +15,7 @@ describe('a call that is made twice', () => {
   });
 
   it('is answered again, and not run again, where the session was taken up from before its answer', async () => {
-    const { runner, runs, answers, end } = setUp();
+    const { runner, runs, answers, end } = startRunner();
     runner.start([book('a')]);
     runner.handleIssued();
     await end(0, { output: 1 });
@@ -90,9 +30,10 @@ describe('a call that is made twice', () => {
   });
 
   it('is another call in a fresh session', async () => {
-    const { runner, runs, end } = setUp();
+    const { runner, runs, end } = startRunner();
     runner.start([book('a')]);
     await end(0, { output: 1 });
+    runner.agentBegan();
     runner.detach();
     runner.attach(false);
     runner.start([book('a')]);
@@ -100,7 +41,7 @@ describe('a call that is made twice', () => {
   });
 
   it('goes on for a session that makes it anew because it was lost', async () => {
-    const { runner, runs, answers, told, events, end } = setUp();
+    const { runner, runs, answers, told, events, end } = startRunner();
     runner.start([book('a')]);
     runner.detach();
     runner.attach(false);
@@ -113,13 +54,13 @@ describe('a call that is made twice', () => {
   });
 
   it('with other arguments is another call', () => {
-    const { runner, runs } = setUp();
+    const { runner, runs } = startRunner();
     runner.start([book('a'), book('b', { day: 'friday', hour: 9 })]);
     expect(runs).toHaveLength(2);
   });
 
   it('is remembered for the latest calls only', async () => {
-    const { runner, runs, end } = setUp();
+    const { runner, runs, end } = startRunner();
     for (let count = 0; count < 65; count += 1) {
       runner.start([book(`call-${count}`)]);
       await end(count, { output: count });
@@ -133,7 +74,7 @@ describe('a call that is made twice', () => {
 
 describe('a call that is called off', () => {
   it('stops at once where nothing can be undone, and leaves no timer', async () => {
-    const { runner, clock, runs, answers, undone, phases } = setUp();
+    const { runner, clock, runs, answers, undone, phases } = startRunner();
     runner.start([book('a')]);
     runner.cancel(['a', 'unknown']);
     await settle();
@@ -145,7 +86,7 @@ describe('a call that is called off', () => {
   });
 
   it('is undone with its result when it ends within two seconds', async () => {
-    const { runner, clock, runs, answers, undone, end, phases } = setUp({}, undoable);
+    const { runner, clock, runs, answers, undone, end, phases } = startRunner({}, undoable);
     runner.start([book('a')]);
     runner.cancel(['a']);
     clock.advance(1_999);
@@ -158,7 +99,7 @@ describe('a call that is called off', () => {
   });
 
   it('is stopped after that, and undone without a result', async () => {
-    const { runner, clock, runs, undone } = setUp({}, undoable);
+    const { runner, clock, runs, undone } = startRunner({}, undoable);
     runner.start([book('a')]);
     runner.cancel(['a']);
     clock.advance(2_000);
@@ -168,7 +109,7 @@ describe('a call that is called off', () => {
   });
 
   it('is not undone when it has changed nothing', async () => {
-    const { runner, undone, phases } = setUp(
+    const { runner, undone, phases } = startRunner(
       {},
       {
         canUndo: () => true,
@@ -183,7 +124,7 @@ describe('a call that is called off', () => {
   });
 
   it('is undone, once, when it has been answered already', async () => {
-    const { runner, undone, end, phases } = setUp({}, undoable);
+    const { runner, undone, end, phases } = startRunner({}, undoable);
     runner.start([book('a')]);
     await end(0, { output: 5 });
     runner.cancel(['a']);
@@ -195,7 +136,7 @@ describe('a call that is called off', () => {
   });
 
   it('is undone when the caller leaves meanwhile, and nothing more is told', async () => {
-    const { runner, clock, undone, phases } = setUp({}, undoable);
+    const { runner, clock, undone, phases } = startRunner({}, undoable);
     runner.start([book('a'), book('b', {})]);
     runner.cancel(['a']);
     runner.dispose();
@@ -210,7 +151,7 @@ describe('a call that is called off', () => {
       canUndo: () => true,
       undo: ({ id, name }) => Promise.resolve({ id, name, response: { error: 'gone' } }),
     };
-    const { runner, end, events } = setUp({}, failing);
+    const { runner, end, events } = startRunner({}, failing);
     runner.start([book('a')]);
     await end(0, { output: 5 });
     runner.cancel(['a']);
@@ -223,7 +164,7 @@ describe('a model that makes calls again which it called off', () => {
   const repeating = { expectsRepeats: true };
 
   it('is given the result of the first', async () => {
-    const { runner, runs, answers, end, phases } = setUp(repeating);
+    const { runner, runs, answers, end, phases } = startRunner(repeating);
     runner.start([book('a')]);
     runner.cancel(['a']);
     expect(runs[0]?.context.signal.aborted).toBe(false);
@@ -235,7 +176,7 @@ describe('a model that makes calls again which it called off', () => {
   });
 
   it('is given it at once when it has come meanwhile, or was given before', async () => {
-    const { runner, runs, answers, end } = setUp(repeating);
+    const { runner, runs, answers, end } = startRunner(repeating);
     runner.start([book('a')]);
     runner.cancel(['a']);
     await end(0, { output: 5 });
@@ -247,7 +188,7 @@ describe('a model that makes calls again which it called off', () => {
   });
 
   it('may take half a minute for it; then the work stops and is undone', async () => {
-    const { runner, clock, runs, undone } = setUp(repeating, undoable);
+    const { runner, clock, runs, undone } = startRunner(repeating, undoable);
     runner.start([book('a')]);
     runner.cancel(['a']);
     clock.advance(30_000);
@@ -259,7 +200,7 @@ describe('a model that makes calls again which it called off', () => {
   });
 
   it('holds no more than 32 of them', () => {
-    const { runner, clock, runs } = setUp(repeating);
+    const { runner, clock, runs } = startRunner(repeating);
     for (let count = 0; count < 33; count += 1) {
       runner.start([book(`call-${count}`, { count })]);
       runner.cancel([`call-${count}`]);
@@ -275,7 +216,7 @@ describe('pieces of an answer', () => {
   const piece = (value: unknown): ToolAnswer => ({ id: 'a', name: 'book', response: { output: value } });
 
   it('go to the model while the tool runs, and not after it', async () => {
-    const { runner, runs, updates, end, phases } = setUp();
+    const { runner, runs, updates, end, phases } = startRunner();
     runner.start([book('a')]);
     runs[0]?.context.onUpdate(piece(1));
     await end(0, { output: 2 });
@@ -285,7 +226,7 @@ describe('pieces of an answer', () => {
   });
 
   it('are told as not sent where the model takes none, or does not know of the call', () => {
-    const { runner, runs, events, updates } = setUp({ update: () => false });
+    const { runner, runs, events, updates } = startRunner({ update: () => false });
     runner.start([book('a')]);
     runs[0]?.context.onUpdate(piece(1));
     expect(events.at(-1)).toMatchObject({ phase: 'updated', sent: false });
@@ -298,7 +239,7 @@ describe('pieces of an answer', () => {
   });
 
   it('of a call that was called off go nowhere', () => {
-    const { runner, runs, updates } = setUp();
+    const { runner, runs, updates } = startRunner();
     runner.start([book('a')]);
     runner.cancel(['a']);
     runs[0]?.context.onUpdate(piece(1));
