@@ -1,13 +1,18 @@
 import type { ToolCall } from '../tools/tool.js';
+import type { CallEventBody } from './events.js';
 import type { ToolRunner } from './tool-runner.js';
+import { type ToolServers, ToolServersInUse } from './tool-servers.js';
 
 /** The tools of the agent that has the call, and behind them those of agents that had it: what runs of them goes on. */
 export class AgentsTools {
   #own: ToolRunner;
   readonly #earlier: ToolRunner[] = [];
+  readonly #servers: ToolServersInUse;
 
-  constructor(own: ToolRunner) {
+  constructor(own: ToolRunner, servers: ToolServers | undefined, emit: (event: CallEventBody) => void) {
     this.#own = own;
+    this.#servers = new ToolServersInUse(emit);
+    this.#servers.use(servers);
   }
 
   /** The model must not hear the caller just now. */
@@ -21,9 +26,10 @@ export class AgentsTools {
   }
 
   /** Another agent has the call. */
-  use(own: ToolRunner): void {
+  use(own: ToolRunner, servers: ToolServers | undefined): void {
     this.#earlier.push(this.#own);
     this.#own = own;
+    this.#servers.use(servers);
   }
 
   start(calls: readonly ToolCall[]): void {
@@ -60,6 +66,7 @@ export class AgentsTools {
 
   dispose(): void {
     for (const tools of this.#all) tools.dispose();
+    this.#servers.dispose();
   }
 
   get #all(): readonly ToolRunner[] {

@@ -2,6 +2,7 @@ import type { Toolbox } from '../tools/tool.js';
 import type { AttendantPlan } from './attendant.js';
 import type { TurnTakingPlan } from './caller-turns.js';
 import type { TranscriptKeeping } from './conversation.js';
+import type { ToolServers } from './tool-servers.js';
 
 /** How one call's conversation goes: what the agent's configuration says of it. */
 export interface DialoguePlan extends AttendantPlan, TurnTakingPlan {
@@ -19,6 +20,8 @@ export interface DialoguePlan extends AttendantPlan, TurnTakingPlan {
   /** Caller audio in one message to the model, in milliseconds. */
   uplinkMs: number;
   tools: Toolbox;
+  /** Where some of them come from; absent: all are this process's own. */
+  toolServers?: ToolServers;
   /** The model makes calls again that it called off itself: their work is not done twice. Default false. */
   repeatsCancelledCalls?: boolean;
   /** Whether the model must not hear the caller while it waits for this function. Default: it may, for all of them. */

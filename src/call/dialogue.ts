@@ -113,7 +113,7 @@ export class Dialogue implements Omit<
     this.#turns = this.#createTurns();
     this.#context = new SessionContext(plan.tools.declarations);
     this.#actions = this.#createActions();
-    this.#tools = new AgentsTools(this.#createTools());
+    this.#tools = new AgentsTools(this.#createTools(), plan.toolServers, emit);
   }
 
   /** What was said so far, for a session that takes over. */
@@ -163,7 +163,7 @@ export class Dialogue implements Omit<
     this.#conversation.keep(plan.keepTranscript);
     this.#attendant.use(plan);
     this.#context = new SessionContext(plan.tools.declarations);
-    this.#tools.use(this.#createTools());
+    this.#tools.use(this.#createTools(), plan.toolServers);
     const heard = this.#turns.giveUp();
     this.#turns = this.#createTurns();
     for (const mulaw of heard) this.#turns.hear(mulaw);

@@ -94,6 +94,8 @@ export type CallEventBody =
   | { type: 'tool'; phase: 'cancelled'; id: string; name: string; ms: number }
   /** What a call that was called off did, or may have done, was to be undone. */
   | { type: 'tool'; phase: 'undone'; id: string; name: string; ms: number; ok: boolean; pii: { response: unknown } }
+  /** A server that tools of the agent come from is not there, or is there again; `code`: what kind of error it was. */
+  | { type: 'tool-server'; phase: 'lost' | 'back'; server: string; code?: string }
   /** The model looked something up: so many queries and sources, of which at most 10 and 20 are told. */
   | { type: 'grounded'; queries: number; sources: number; pii: { queries: string[]; sources: GroundingSource[] } }
   /** The model wrote a program, or ran it. */

@@ -106,6 +106,8 @@ export function describeServerEvent(event: CallEvent): [Speaker, string] | undef
       return describeInterruption(event);
     case 'tool':
       return ['tool', describeTool(event)];
+    case 'tool-server':
+      return ['tool', describeToolServer(event)];
     case 'grounded':
       return ['tool', describeSources(event)];
     case 'code':
@@ -201,6 +203,11 @@ function describeTool(event: Extract<CallEvent, { type: 'tool' }>): string {
         ? `${event.name} undone`
         : pc.red(`${event.name} could not be undone: ${JSON.stringify(event.pii.response)}`);
   }
+}
+
+function describeToolServer({ server, phase, code }: Extract<CallEvent, { type: 'tool-server' }>): string {
+  if (phase === 'back') return `the server ${server} is back`;
+  return pc.red(`the server ${server} is not there${code === undefined ? '' : ` (${code})`}`);
 }
 
 function describeSources({ pii: { queries, sources } }: Extract<CallEvent, { type: 'grounded' }>): string {

@@ -91,6 +91,8 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
       return remark(view, event, messageLine(event));
     case 'tool':
       return withTool(view, event);
+    case 'tool-server':
+      return remark(view, event, TOOL_SERVERS[event.phase](event.server));
     case 'grounded':
       return append(view, { kind: 'report', about: 'sources', text: sourcesLine(event), ...stamp(view, event) });
     case 'code':
@@ -106,6 +108,11 @@ const PROMPTS: Readonly<Record<PromptCause, string>> = {
   'giving-up': 'Nobody is there: the agent is to say goodbye.',
   'time-limit': 'The call must end soon: the agent is to wrap up.',
   'slow-tool': 'A tool takes long: the agent is to say so.',
+};
+
+const TOOL_SERVERS: Readonly<Record<EventOf<'tool-server'>['phase'], (server: string) => string>> = {
+  lost: (server) => `The server ${server} is not there: its tools do not work.`,
+  back: (server) => `The server ${server} is back.`,
 };
 
 type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;

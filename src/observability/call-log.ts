@@ -28,6 +28,8 @@ function levelOf(event: CallEvent): Level {
     case 'tool':
       if (event.phase === 'called' || event.phase === 'updated') return 'debug';
       return 'ok' in event && !event.ok ? 'warn' : 'info';
+    case 'tool-server':
+      return event.phase === 'lost' ? 'warn' : 'info';
     case 'model-lost':
       return event.willRetry ? 'warn' : 'error';
     case 'model-unwell':
@@ -62,6 +64,8 @@ function sentenceOf(event: CallEvent): string {
     case 'tool':
       if (event.phase === 'undone' && !event.ok) return `tool ${event.name} could not be undone`;
       return `tool ${event.name} ${event.phase}`;
+    case 'tool-server':
+      return `the tool server ${event.server} is ${event.phase}`;
     default:
       return event.type.replaceAll('-', ' ');
   }

@@ -38,6 +38,20 @@ describe('the timeline', () => {
     ]);
   });
 
+  it('names the servers of tools that are not there', () => {
+    expect(
+      read(
+        { type: 'tool-server', phase: 'lost', server: 'node' },
+        { type: 'tool-server', phase: 'lost', server: 'shop.example', code: 'ECONNREFUSED' },
+        { type: 'tool-server', phase: 'back', server: 'node' },
+      ),
+    ).toEqual([
+      'tool    the server node is not there',
+      'tool    the server shop.example is not there (ECONNREFUSED)',
+      'tool    the server node is back',
+    ]);
+  });
+
   it('calls it an interruption only where the caller has missed something', () => {
     expect(
       read(

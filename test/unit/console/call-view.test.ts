@@ -177,6 +177,17 @@ describe('the view of a call', () => {
     ]);
   });
 
+  it('says which server of its tools is not there, and when it is back', () => {
+    const view = after(
+      { type: 'tool-server', phase: 'lost', server: 'shop.example', code: 'ECONNREFUSED' },
+      { type: 'tool-server', phase: 'back', server: 'shop.example' },
+    );
+    expect(view.entries).toMatchObject([
+      { text: 'The server shop.example is not there: its tools do not work.' },
+      { text: 'The server shop.example is back.' },
+    ]);
+  });
+
   it('shows what the agent was told, and why it hung up', () => {
     const view = after(
       { type: 'prompted', cause: 'no-input' },

@@ -114,11 +114,20 @@ describe('the log of a call', () => {
         { type: 'model-lost', code: 'MODEL_CLOSED', detail: 'closed', willRetry: false },
         { type: 'tool', phase: 'answered', id: '1', name: 'hours', ms: 5, ok: false, pii: { response: {} } },
         { type: 'irregular', peer: 'caller', kind: 'binary' },
+        { type: 'tool-server', phase: 'lost', server: 'node' },
         { type: 'ended', reason: 'model-failed', durationMs: 1, error: { code: 'MODEL_CLOSED', detail: 'closed' } },
       ],
       'trace',
     );
-    expect(lines.map(({ severity }) => severity)).toEqual(['WARNING', 'ERROR', 'WARNING', 'WARNING', 'ERROR']);
-    expect(lines[4]?.['error']).toEqual({ code: 'MODEL_CLOSED', detail: 'closed' });
+    expect(lines.map(({ severity }) => severity)).toEqual([
+      'WARNING',
+      'ERROR',
+      'WARNING',
+      'WARNING',
+      'WARNING',
+      'ERROR',
+    ]);
+    expect(lines[4]?.['message']).toBe('the tool server node is lost');
+    expect(lines[5]?.['error']).toEqual({ code: 'MODEL_CLOSED', detail: 'closed' });
   });
 });
