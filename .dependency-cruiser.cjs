@@ -37,7 +37,8 @@ const arrows = Object.entries(ROOMS).map(([room, allowed]) => ({
 /** Packages that take long to load, and the only files that begin with them; those are loaded on demand themselves. */
 const HEAVY_PACKAGES =
   'node_modules/(undici|ajv|google-auth-library|twilio|@modelcontextprotocol|@echogarden|@bjorn3)/';
-const LOADED_ON_DEMAND = '^src/(emulator/|cli/(call|chat|test)-|tools/(http-exchange|mcp-server)[.]ts$)';
+const LOADED_ON_DEMAND =
+  '^src/(emulator/|cli/(call|chat|test)-|tools/(http-exchange|mcp-(server|session|transport))[.]ts$)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -125,7 +125,7 @@ export class AgentRuntimes {
       disclosure: agent.disclosure,
       plan: (start) => {
         const variables = callVariables(start, clock);
-        const { toolbox, waitsFor } = equip();
+        const { toolbox, waitsFor, toolServers } = equip();
         const asked = start.inWriting ? inWriting(agent) : agent;
         const begins = opening(start, variables);
         let opener: OpenModelLeg | undefined;
@@ -154,6 +154,7 @@ export class AgentRuntimes {
           keepTranscript: asked.transcription,
           uplinkMs,
           tools: toolbox,
+          ...(toolServers && { toolServers }),
           repeatsCancelledCalls: profile.repeatsCancelledCalls === true,
           holdsMicrophoneFor: (name) => profile.gatesMicrophoneDuringTools === true && waitsFor(name).blocks,
           variables,

@@ -25,7 +25,7 @@ const MODULE_TIMEOUT_MS = 5_000;
 /** What tools are made of, beside an agent's settings. */
 export interface ToolParts extends HttpParts {
   modules: ModuleLibrary;
-  mcp: Pick<McpServers, 'find' | 'version'>;
+  mcp: Pick<McpServers, 'find' | 'of' | 'version'>;
   /** Where tools of modules write to. */
   toolLog: ToolLogWriter;
 }

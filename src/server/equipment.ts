@@ -1,5 +1,6 @@
 import type { AgentConfig } from '../agents/schema.js';
 import type { AttendantPlan } from '../call/attendant.js';
+import type { ToolServers } from '../call/tool-servers.js';
 import type { ModelProfile } from '../models/profiles.js';
 import { createToolbox } from '../tools/toolbox.js';
 import type { Toolbox } from '../tools/tool.js';
@@ -10,6 +11,8 @@ import { whileRunning } from './while-running.js';
 interface Equipment {
   toolbox: Toolbox;
   waitsFor: AttendantPlan['whileRunning'];
+  /** Where some of them come from. */
+  toolServers: ToolServers | undefined;
 }
 
 /**
@@ -20,7 +23,12 @@ export function createEquipment(agent: AgentConfig, profile: ModelProfile, parts
   function make(): Equipment & { version: number } {
     const { version } = parts.mcp;
     const tools = agentTools(agent, parts);
-    return { toolbox: createToolbox(tools, { clock: parts.clock }), waitsFor: whileRunning(tools, profile), version };
+    return {
+      toolbox: createToolbox(tools, { clock: parts.clock }),
+      waitsFor: whileRunning(tools, profile),
+      toolServers: parts.mcp.of(agent.tools),
+      version,
+    };
   }
   /** A server that lists what cannot be used costs nobody a call. */
   function remake(before: ReturnType<typeof make>): ReturnType<typeof make> {

@@ -1,31 +1,17 @@
-import { basename } from 'node:path';
-import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { type Dispatcher, fetch } from 'undici';
-import type { Clock, Timer } from '../clock.js';
-import { LivelineError, ToolError } from '../errors.js';
-import type { McpListedTool, McpServer, McpServerConfig } from './mcp-tools.js';
+import type { Timer } from '../clock.js';
+import { McpServerGone, McpSession, McpSessionExpired, type McpSessionOptions } from './mcp-session.js';
+import { labelOf, type McpAbsence, type McpListedTool, type McpServer } from './mcp-tools.js';
 
-/** How long a server may take to connect, and to list its tools. */
-const CONNECT_TIMEOUT_MS = 10_000;
 /** A lost server is looked for again after this, then after twice as long each time … */
 const FIRST_RETRY_MS = 1_000;
 /** … and never more seldom than this. */
 const LONGEST_RETRY_MS = 60_000;
-/** Behind the tool's own time, which is shorter and aborts the request. */
-const BACKSTOP_TIMEOUT_MS = 120_000;
-const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** What a library may pass on of this process's environment, and a server has only as the file gives it. */
-const WITHHELD = ['LOGNAME', 'SHELL', 'TERM', 'USER'];
 
-export interface McpServerOptions {
-  config: McpServerConfig;
-  clock: Clock;
-  /** For a server by url. */
-  dispatcher: () => Promise<Dispatcher>;
-  /** Where a program runs. */
-  folder: string;
+export interface McpServerOptions extends Omit<McpSessionOptions, 'label' | 'onListed' | 'onLost'> {
+  /** `tools` are others than before. */
   onChanged: () => void;
+  /** `absence` has begun or ended. */
+  onPresence: () => void;
   log: (level: 'info' | 'warn', text: string) => void;
 }
 
@@ -38,18 +24,21 @@ class ConnectedServer implements McpServer {
   readonly label: string;
   readonly firstAttempt: Promise<void>;
   readonly #options: McpServerOptions;
-  #client: Client | undefined;
+  readonly #calls = new Set<Promise<unknown>>();
+  /** The one that stands. */
+  #session: McpSession | undefined;
+  #absence: McpAbsence | undefined = {};
   #tools: readonly McpListedTool[] = [];
   #retryMs = FIRST_RETRY_MS;
   #retry: Timer | undefined;
+  #opening: McpSession | undefined;
   #connecting: Promise<void> = Promise.resolve();
-  #closing: Promise<void> = Promise.resolve();
+  #closing: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
   constructor(options: McpServerOptions) {
     this.#options = options;
-    const { url, command } = options.config;
-    this.label = url === undefined ? basename(command ?? '') : new URL(url).host;
+    this.label = labelOf(options.config);
     this.#connecting = this.#connect();
     this.firstAttempt = this.#connecting;
   }
@@ -58,120 +47,107 @@ class ConnectedServer implements McpServer {
     return this.#tools;
   }
 
-  async call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
-    const client = this.#client;
-    if (!client) throw this.#gone(true);
+  get absence(): McpAbsence | undefined {
+    return this.#absence;
+  }
+
+  async call(...request: Parameters<McpServer['call']>): Promise<unknown> {
+    const answer = this.#call(...request);
+    this.#calls.add(answer);
     try {
-      return await client.callTool({ name, arguments: args }, { signal, timeout: BACKSTOP_TIMEOUT_MS });
-    } catch (error) {
-      if (signal.aborted) throw error;
-      // A refusal is the server's own answer; anything else says that it is not there.
-      if (isRefusal(error))
-        throw new ToolError('TOOL_FAILED', `the server refused: ${error.message}`, { cause: error });
-      this.#lost(client, error);
-      throw this.#gone(false);
+      return await answer;
+    } finally {
+      this.#calls.delete(answer);
     }
+  }
+
+  async #call(...[name, args, signal]: Parameters<McpServer['call']>): Promise<unknown> {
+    try {
+      return await this.#standing().call(name, args, signal);
+    } catch (error) {
+      if (!(error instanceof McpSessionExpired)) throw error;
+    }
+    // The server has done nothing of this: it is asked once more, in another session.
+    await this.#connecting;
+    return await this.#standing().call(name, args, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#retry?.cancel();
-    const client = this.#client;
-    this.#client = undefined;
-    await Promise.all([client?.close().catch(() => undefined), this.#connecting, this.#closing]);
+    // A call that was handed over may still wait for a tool of the agent before; each has its time.
+    await Promise.allSettled(this.#calls);
+    const sessions = [this.#session, this.#opening];
+    this.#session = undefined;
+    await Promise.all([...sessions.map((session) => session?.close()), this.#connecting, this.#closing]);
+  }
+
+  #standing(): McpSession {
+    if (!this.#session) throw new McpServerGone(this.label, { untouched: true });
+    return this.#session;
   }
 
   async #connect(): Promise<void> {
-    const { onChanged, log } = this.#options;
-    const client = new Client(
-      { name: 'liveline', version: '1' },
-      {
-        listChanged: {
-          tools: {
-            autoRefresh: true,
-            onChanged: (error, tools) => {
-              if (!error) this.#listed(client, tools ?? []);
-            },
-          },
-        },
+    const { log, onChanged } = this.#options;
+    const session: McpSession = new McpSession({
+      ...this.#options,
+      label: this.label,
+      onListed: (tools) => {
+        this.#tools = tools;
+        onChanged();
       },
-    );
+      onLost: (error, { expired }) => this.#lost(session, error, expired),
+    });
+    this.#opening = session;
     try {
-      await client.connect(this.#transport(), { timeout: CONNECT_TIMEOUT_MS });
-      const { tools } = await client.listTools(undefined, { timeout: CONNECT_TIMEOUT_MS });
-      if (this.#disposed) throw new LivelineError('INTERNAL', 'stopped');
-      this.#client = client;
-      client.onclose = () => this.#lost(client, undefined);
+      this.#tools = await session.open();
+      this.#session = session;
       this.#retryMs = FIRST_RETRY_MS;
-      this.#tools = tools;
-      log('info', `the MCP server ${this.label} is there, with ${tools.length} tools`);
+      log('info', `the MCP server ${this.label} is there, with ${this.#tools.length} tools`);
       onChanged();
+      this.#changePresence(undefined);
     } catch (error) {
-      await client.close().catch(() => undefined);
-      if (!this.#disposed) this.#retryLater(`the MCP server ${this.label} cannot be reached (${kindOf(error)})`);
+      if (!this.#disposed) this.#retryLater('cannot be reached', kindOf(error));
+    } finally {
+      this.#opening = undefined;
     }
   }
 
-  #listed(client: Client, tools: readonly McpListedTool[]): void {
-    if (this.#client !== client) return;
-    this.#tools = tools;
-    this.#options.onChanged();
+  #lost(session: McpSession, error: unknown, expired: boolean): void {
+    if (this.#disposed) return;
+    this.#session = undefined;
+    // What still waits for the session learns by itself that it is over, and is asked again.
+    const settled = expired ? Promise.allSettled(this.#calls) : undefined;
+    this.#closing = Promise.all([this.#closing, Promise.resolve(settled).then(() => session.close())]);
+    if (expired) {
+      this.#options.log('info', `the MCP server ${this.label} has ended the session; another is begun`);
+      this.#connecting = this.#connect();
+    } else this.#retryLater('is lost', kindOf(error));
   }
 
-  #lost(client: Client, error: unknown): void {
-    if (this.#client !== client || this.#disposed) return;
-    this.#client = undefined;
-    this.#closing = client.close().catch(() => undefined);
-    this.#retryLater(`the MCP server ${this.label} is lost${error === undefined ? '' : ` (${kindOf(error)})`}`);
-  }
-
-  #retryLater(what: string): void {
-    this.#options.log('warn', `${what}; it is looked for again in ${this.#retryMs / 1000} s`);
+  #retryLater(what: string, code: string): void {
+    const when = `it is looked for again in ${this.#retryMs / 1000} s`;
+    this.#options.log('warn', `the MCP server ${this.label} ${what} (${code}); ${when}`);
     this.#retry = this.#options.clock.after(this.#retryMs, () => {
       this.#connecting = this.#connect();
     });
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
+    this.#changePresence({ code });
   }
 
-  #gone(untouched: boolean): ToolError {
-    const what = `the server ${this.label} of this tool is not there at the moment`;
-    return new ToolError('TOOL_FAILED', what, { retryable: true, untouched });
+  #changePresence(absence: McpAbsence | undefined): void {
+    const wasThere = this.#absence === undefined;
+    this.#absence = absence;
+    if (wasThere !== (absence === undefined)) this.#options.onPresence();
   }
-
-  #transport(): Transport {
-    const { config, dispatcher, folder } = this.#options;
-    if (config.url !== undefined) {
-      const ask = async (url: string | URL, init?: object) =>
-        (await fetch(url, { ...init, dispatcher: await dispatcher() })) as unknown as Response;
-      return new StreamableHTTPClientTransport(new URL(config.url), {
-        fetch: ask,
-        requestInit: { headers: config.headers ?? {} },
-      });
-    }
-    const withheld = Object.fromEntries(WITHHELD.map((name) => [name, undefined as unknown as string]));
-    return new StdioClientTransport({
-      command: config.command ?? '',
-      args: config.args ?? [],
-      env: { ...withheld, ...config.env },
-      cwd: folder,
-      stderr: 'ignore',
-      maxBufferSize: MAX_MESSAGE_BYTES,
-    });
-  }
-}
-
-/** JSON-RPC 2.0 §5.1: an error that the server itself has answered with has a number for a code. */
-function isRefusal(error: unknown): error is Error {
-  return (
-    error instanceof Error && typeof (error as { code?: unknown }).code === 'number' && error.name !== 'SdkHttpError'
-  );
 }
 
 /** Codes and kinds, never messages: those may hold addresses and what a server says. */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  const { code } = error as { code?: unknown };
+  const { status, code } = error as { status?: unknown; code?: unknown };
   const { cause } = error;
   if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  if (typeof status === 'number') return `HTTP ${status}`;
   return typeof code === 'string' ? code : error.name;
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { ToolError } from '../errors.js';
 import { toSchemaSubset } from './schema-subset.js';
 import type { Tool } from './tool.js';
@@ -20,12 +21,20 @@ export interface McpListedTool {
   annotations?: { readOnlyHint?: boolean | undefined; idempotentHint?: boolean | undefined } | undefined;
 }
 
+/** Why a server is not there. */
+export interface McpAbsence {
+  /** The kind of error; absent until it was tried. */
+  code?: string;
+}
+
 /** A server, there or not. Disposing ends the connection, and its program. */
 export interface McpServer extends AsyncDisposable {
   /** Host or program, for people. */
   readonly label: string;
   /** Settles, and never rejects, when the server was reached or could not be. */
   readonly firstAttempt: Promise<void>;
+  /** Undefined while it is there. */
+  readonly absence: McpAbsence | undefined;
   /** As it was last listed; empty until then. */
   readonly tools: readonly McpListedTool[];
   /**
@@ -46,6 +55,11 @@ const MAX_NAME_CHARS = 128;
 const MAX_DESCRIPTION_CHARS = 1_024;
 /** What a model is shown of an error's words. */
 const MAX_EXCERPT_CHARS = 500;
+
+/** Host or program, for people. */
+export function labelOf({ url, command = '' }: McpServerConfig): string {
+  return url === undefined ? basename(command) : new URL(url).host;
+}
 
 /** The tools of a server as an agent has them. Of two that come to the same name, the first. */
 export function mcpTools(server: Pick<McpServer, 'tools' | 'call'>, options: McpToolsOptions): Tool[] {

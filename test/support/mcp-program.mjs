@@ -19,7 +19,12 @@ server.registerTool('environment', { description: 'Tells its environment.' }, as
   text(JSON.stringify({ names: Object.keys(process.env).sort(), pid: process.pid })),
 );
 server.registerTool('refuse', { description: 'Refuses.' }, async () => ({ ...text('out of stock'), isError: true }));
-server.registerTool('hang', { description: 'Hangs.' }, () => new Promise(() => undefined));
+let calledOff = 0;
+server.registerTool('hang', { description: 'Hangs.' }, ({ mcpReq }) => {
+  mcpReq.signal.addEventListener('abort', () => (calledOff += 1));
+  return new Promise(() => undefined);
+});
+server.registerTool('called off', { description: 'How many calls were called off.' }, async () => text(`${calledOff}`));
 server.registerTool('die', { description: 'Dies.' }, () => process.exit(1));
 server.registerTool('grow', { description: 'Gets another tool.' }, async () => {
   server.registerTool('grown', { description: 'Grown.' }, async () => text('grown'));

@@ -93,7 +93,7 @@ describe('tools.md', () => {
 describe('the tools of tools.md', () => {
   const clock = createSystemClock();
   const modules = createModuleLibrary(clock);
-  const mcp = { find: () => undefined, version: 0 };
+  const mcp = { find: () => undefined, of: () => undefined, version: 0 };
   const agents: AgentConfig[] = [];
   let echo: LocalServer;
   let folder: string;
