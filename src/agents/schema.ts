@@ -172,11 +172,12 @@ const limitsSchema = z.strictObject({
   max_call_minutes: z.number().min(1).max(240).default(30).describe('The call is ended after this many minutes.'),
   no_input: noInputSchema.exactOptional().describe('What happens when nobody says anything. Left out: nothing.'),
   calls_per_caller_per_minute: z
-    .int()
-    .min(1)
-    .max(1_000)
+    .union([z.literal(false), z.int().min(1).max(1_000)])
     .exactOptional()
-    .describe('More calls a minute than this from one number are refused as busy. Left out: no bound.'),
+    .describe(
+      'More calls a minute than this from one number are refused as busy; `false` for no bound. Withheld numbers are not ' +
+        'counted. Left out: 60, and calls from this machine itself are not counted.',
+    ),
 });
 
 /** One agent with everything from `defaults` merged in and every default value filled in. */

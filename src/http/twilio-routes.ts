@@ -13,6 +13,14 @@ import { createOutboundRoutes, type OutboundRouteOptions } from './outbound-rout
 import { createTransferRoutes, type TransferDesk, type TransferRouteOptions } from './transfer-routes.js';
 import { fieldsOf, formOf, sendTwiml } from './twilio-request.js';
 
+/** Who calls. */
+export interface CallerSeat {
+  /** As the carrier gave it; may be no number at all. */
+  address: string;
+  /** The call comes straight from this machine, as tests and `liveline call` make it. */
+  isLocal: boolean;
+}
+
 /** Whether a call is taken, and by whom. */
 export type CallVerdict =
   | { kind: 'admitted'; agent: AnsweringAgent }
@@ -33,7 +41,7 @@ export interface TwilioRouteOptions extends OutboundRouteOptions, Omit<TransferR
   /** The agent asked for by name, or by the called number, or the default one; undefined when there is none such. */
   findAgent: (wanted: { name?: string; calledNumber?: string }) => AnsweringAgent | undefined;
   /** As `findAgent`, under the rules for this caller at this time. */
-  admit: (wanted: { name?: string; calledNumber?: string }, caller: string) => CallVerdict;
+  admit: (wanted: { name?: string; calledNumber?: string }, caller: CallerSeat) => CallVerdict;
   /** A text message came. It must not throw. */
   onMessage(message: MessageRequest): void;
   /** Told of calls that were not taken by an agent's own rules. */
@@ -102,7 +110,8 @@ function answerCall(options: TwilioRouteOptions, request: Request, response: Res
   const voice = parseVoiceRequest(fieldsOf(request));
   const name = request.params['agent'];
   const wanted = typeof name === 'string' ? { name } : { calledNumber: voice.to };
-  const verdict = options.admit(wanted, voice.from);
+  const isLocal = isDirectLoopback(readRequestFacts(request));
+  const verdict = options.admit(wanted, { address: voice.from, isLocal });
   if (verdict.kind === 'refused') {
     options.onTurnedAway(voice.callSid, verdict.because);
     sendTwiml(response, refusalTwiml(verdict.because === 'blocked' ? 'rejected' : 'busy'));

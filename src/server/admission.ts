@@ -1,11 +1,16 @@
 import { isOpen } from '../agents/opening-hours.js';
 import type { AgentConfig } from '../agents/schema.js';
 import type { Clock } from '../clock.js';
-import type { CallVerdict } from '../http/twilio-routes.js';
+import type { CallerSeat, CallVerdict } from '../http/twilio-routes.js';
 import { CallerRate } from './caller-rate.js';
 
 /** An agent that is closed may name another one, which may be closed too: followed this often. */
 const MAX_HOPS = 8;
+/**
+ * Calls a minute from one number where the agents file does not say. A family makes a few, and a trunk that shows one
+ * number for a whole firm some tens; one a second for a minute is a machine.
+ */
+const DEFAULT_PER_MINUTE = 60;
 
 /** Decides who answers a caller, if anybody: block lists, calls a minute, opening hours. */
 export class Admission {
@@ -19,11 +24,10 @@ export class Admission {
     this.#findAgent = findAgent;
   }
 
-  /** @param caller as the carrier gave it; may be no number at all */
-  admit(wanted: { name?: string; calledNumber?: string }, caller: string): CallVerdict {
+  admit(wanted: { name?: string; calledNumber?: string }, caller: CallerSeat): CallVerdict {
     const agent = this.#findAgent(wanted);
     if (!agent) return { kind: 'unknown' };
-    if (isBlocked(agent, caller)) return { kind: 'refused', because: 'blocked' };
+    if (isBlocked(agent, caller.address)) return { kind: 'refused', because: 'blocked' };
     if (this.#callsTooOften(agent, caller)) return { kind: 'refused', because: 'too-often' };
     return this.#openOne(agent, MAX_HOPS);
   }
@@ -37,9 +41,9 @@ export class Admission {
   }
 
   /** Withheld numbers are many callers: they have no bound of their own. */
-  #callsTooOften({ limits }: AgentConfig, caller: string): boolean {
-    const limit = limits.calls_per_caller_per_minute;
-    return limit !== undefined && !isAnonymous(caller) && this.#rate.count(caller, limit) > limit;
+  #callsTooOften({ limits }: AgentConfig, { address, isLocal }: CallerSeat): boolean {
+    const limit = limits.calls_per_caller_per_minute ?? (isLocal ? false : DEFAULT_PER_MINUTE);
+    return limit !== false && !isAnonymous(address) && this.#rate.count(address, limit) > limit;
   }
 }
 

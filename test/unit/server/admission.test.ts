@@ -9,7 +9,7 @@ function admissionTo(yaml: string) {
   const agents = agentsIn(yaml);
   const clock = new ManualClock();
   const admission = new Admission(clock, ({ name = 'desk' }) => agents.find((agent) => agent.name === name));
-  return { clock, admit: (caller: string) => admission.admit({}, caller) };
+  return { clock, admit: (address: string, isLocal = false) => admission.admit({}, { address, isLocal }) };
 }
 
 function desk(settings: string, others = ''): string {
@@ -43,9 +43,36 @@ describe('a caller', () => {
     expect(kinds()).toBe('admitted');
   });
 
-  it('without a number has no bound: it is many callers', () => {
-    const { admit } = admissionTo(desk('limits: { calls_per_caller_per_minute: 1 }'));
-    expect([admit('anonymous').kind, admit('anonymous').kind]).toEqual(['admitted', 'admitted']);
+  it.each(['anonymous', '', 'Restricted', '+266696687', '266696687'])(
+    'without a number has no bound, it is many callers: "%s"',
+    (caller) => {
+      const { admit } = admissionTo(desk('limits: { calls_per_caller_per_minute: 1 }'));
+      expect([admit(caller).kind, admit(caller).kind]).toEqual(['admitted', 'admitted']);
+    },
+  );
+
+  describe('where the file says nothing', () => {
+    const admitted = (admit: () => { kind: string }, calls: number) =>
+      Array.from({ length: calls }, () => admit().kind).filter((kind) => kind === 'admitted').length;
+
+    it('calls once a second, and no more often; nobody else is kept out by that', () => {
+      const { admit } = admissionTo(desk(''));
+      expect(admitted(() => admit('+15550001111'), 100)).toBe(60);
+      expect(admit('+15550001112').kind).toBe('admitted');
+      expect(admitted(() => admit('anonymous'), 100)).toBe(100);
+    });
+
+    it('calls as often as it likes from this machine itself', () => {
+      const { admit } = admissionTo(desk(''));
+      expect(admitted(() => admit('+15550001111', true), 100)).toBe(100);
+    });
+
+    it('has no bound where the file turns it off, and the one in the file counts here, too', () => {
+      const free = admissionTo(desk('limits: { calls_per_caller_per_minute: false }'));
+      expect(admitted(() => free.admit('+15550001111'), 100)).toBe(100);
+      const bound = admissionTo(desk('limits: { calls_per_caller_per_minute: 2 }'));
+      expect(admitted(() => bound.admit('+15550001111', true), 5)).toBe(2);
+    });
   });
 });
 
