@@ -8,7 +8,7 @@ import type { LastWords } from './last-words.js';
 /** The parts of a call that its tools reach through their actions. */
 export interface ActionParts extends Pick<
   DialogueOptions,
-  'carrier' | 'emit' | 'onEndRequested' | 'onHandOverRequested'
+  'start' | 'carrier' | 'emit' | 'onEndRequested' | 'onHandOverRequested'
 > {
   words: LastWords;
   keypad: Keypad;
@@ -24,7 +24,7 @@ export function createCallActions(parts: ActionParts): CallActions {
     hangUp: (why) => parts.onEndRequested('agent-hung-up', why),
     say: (text) => attendant.say(text),
     heard: () => words.heard(),
-    sendDigits: (digits) => keypad.send(digits),
+    sendDigits: async (digits) => (parts.start.inWriting ? noTelephone() : await keypad.send(digits)),
     collectDigits: (options) => keypad.collect(options),
     turns: () => parts.turns(),
     handOver: (agent, note, how) => parts.onHandOverRequested(agent, note, how),
@@ -33,7 +33,8 @@ export function createCallActions(parts: ActionParts): CallActions {
   };
 }
 
-function carrierActions({ carrier, words, emit }: ActionParts): Pick<CallActions, 'transfer' | 'sendSms'> {
+function carrierActions({ start, carrier, words, emit }: ActionParts): Pick<CallActions, 'transfer' | 'sendSms'> {
+  const noCarrier = start.inWriting ? noTelephone : noLine;
   return {
     async transfer(to, options = {}) {
       const { seat } = carrier;
@@ -57,6 +58,11 @@ function carrierActions({ carrier, words, emit }: ActionParts): Pick<CallActions
   };
 }
 
-function noCarrier(): never {
-  throw new ToolError('TOOL_FAILED', 'this call has no telephone line that could do it');
+function noLine(): never {
+  throw new ToolError('TOOL_FAILED', 'this call has no telephone line that could do it', { untouched: true });
+}
+
+function noTelephone(): never {
+  const why = 'this is a chat in writing, and there is no telephone: nothing was done. Say what you would have done';
+  throw new ToolError('TOOL_FAILED', why, { untouched: true });
 }

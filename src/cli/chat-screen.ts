@@ -32,6 +32,10 @@ export class ChatScreen {
         this.#endSentence();
         if (this.#echo) this.#tell(event);
         return;
+      case 'digits-collecting':
+        this.#tell(event);
+        this.#print(speakerLine('line', 'keys are typed as “/keys 12#”'));
+        return;
       case 'ended':
         this.#endSentence();
         this.#tell(event);

@@ -3,6 +3,7 @@ import type { CommandContext } from './command-context.js';
 
 const HELP = `
 What you type is given to the agent a line at a time; its tools run as they do on a call, and hang_up ends the chat.
+What needs a telephone (transfer, send_sms, send_digits) is not done: the agent is told so, and says what it would do.
 It answers in text where its model can, and otherwise you read the transcript of what it says. The line "/keys 12#"
 presses keys of a telephone. Ctrl-C or Ctrl-D ends the chat.
 

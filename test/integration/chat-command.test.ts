@@ -32,11 +32,11 @@ async function startModel(script: EmulatorScriptInput = SCRIPT) {
 }
 
 /** An agents file with one agent of a model. */
-function agentsFile(model: string): string {
+function agentsFile(model: string, tools: readonly object[] = []): string {
   const directory = mkdtempSync(join(tmpdir(), 'chat-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'agents.yaml');
-  const agent = { model, instructions: 'Answer.', greeting: 'Greet.', tools: [{ built_in: 'hang_up' }] };
+  const agent = { model, instructions: 'Answer.', greeting: 'Greet.', tools: [{ built_in: 'hang_up' }, ...tools] };
   // The transcript of a chat is what is read of it, whatever is kept of calls.
   writeFileSync(file, JSON.stringify({ agents: { desk: { ...agent, transcription: { agent: false } } } }));
   return file;
@@ -69,6 +69,47 @@ describe('liveline chat', () => {
     ]);
     expect(lines.filter((line) => line.startsWith('tool')).join('\n')).toMatch(/hang_up\([^]*hang_up answers/);
     expect(lines[0]).toBe('line    this is desk: gemini-3.8-live, on the Gemini API');
+    expect(lines.at(-1)).toBe('line    ended: agent-hung-up');
+  });
+
+  it('does nothing that needs a telephone, and lets the agent say so', async () => {
+    const { model } = await startModel({
+      greeting: 'Hi.',
+      replies: [
+        {
+          on: { text: 'everything' },
+          call: [
+            { name: 'transfer', args: { to: 'nurse' } },
+            { name: 'send_sms', args: { text: 'Hello.' } },
+            { name: 'send_digits', args: { digits: '1' } },
+          ],
+          failed: 'I would have done it.',
+        },
+        { on: { text: 'pin' }, call: { name: 'collect_digits' }, then: 'I have {{ result.digits }}.' },
+        { on: { text: 'bye' }, say: 'Bye.', call: { name: 'hang_up' } },
+      ],
+    });
+    await using gemini = model;
+    const config = agentsFile('gemini-3.8-live', [
+      { built_in: 'transfer', to: { nurse: '+15550005555' } },
+      { built_in: 'send_sms', from: '+15550002222' },
+      { built_in: 'send_digits' },
+      { built_in: 'collect_digits' },
+    ]);
+    const env = {
+      GEMINI_API_KEY: 'key',
+      GOOGLE_GEMINI_BASE_URL: gemini.url,
+      TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+      TWILIO_AUTH_TOKEN: 'a-token-of-nobody-00000000000000',
+    };
+    const input = 'everything\nmy pin\n/keys 42#\nbye\n';
+    const { exitCode, complained, lines } = await chat(input, ['--config', config], env);
+    expect({ exitCode, complained }).toEqual({ exitCode: 0, complained: '' });
+    const refused = lines.filter((line) => line.includes('there is no telephone: nothing was done'));
+    expect(refused.map((line) => /^tool +(\w+) /.exec(line)?.[1])).toEqual(['transfer', 'send_sms', 'send_digits']);
+    expect(lines).toContain('agent   I would have done it.');
+    expect(lines).toContain('line    keys are typed as “/keys 12#”');
+    expect(lines).toContain('agent   I have 42.');
     expect(lines.at(-1)).toBe('line    ended: agent-hung-up');
   });
 
