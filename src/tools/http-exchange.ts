@@ -23,7 +23,7 @@ const BROKEN_OFF = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TI
 /** What a model is shown of an error's body. */
 const MAX_EXCERPT_CHARS = 500;
 /** Too many requests, and not ready: nothing was done. RFC 6585 §4, RFC 9110 §15.6.4. */
-const NOT_DONE = [429, 503];
+export const NOT_DONE = [429, 503];
 
 /**
  * Sends a request, follows up to three redirects, and reads the answer.
@@ -51,9 +51,13 @@ export async function exchangeHttp(
 function withEffect(error: ToolError): ToolError {
   const { code, detail, status, retryable, cause } = error;
   const refused = status !== undefined && status >= 400 && status < 500;
-  const unreached = cause instanceof Error && 'code' in cause && UNSENT.includes(String(cause.code));
-  if (!refused && !unreached && code !== 'TOOL_BLOCKED_ADDRESS') return error;
+  if (!refused && !neverArrived(cause) && code !== 'TOOL_BLOCKED_ADDRESS') return error;
   return new ToolError(code, detail, { retryable, cause, untouched: true, ...(status !== undefined && { status }) });
+}
+
+/** Whether an error of a connection says that nothing was sent. */
+export function neverArrived(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNSENT.includes(String(error.code));
 }
 
 async function follow(

@@ -7,6 +7,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client';
 import { LivelineError, ToolError } from '../errors.js';
+import { neverArrived, NOT_DONE } from './http-exchange.js';
 import type { McpListedTool } from './mcp-tools.js';
 import { createMcpTransport, endMcpSession, type McpTransportOptions } from './mcp-transport.js';
 
@@ -125,7 +126,7 @@ export class McpSession {
       this.#lose(error);
       const { label } = this.#options;
       if (expired) throw new McpSessionExpired(label, { untouched: true, cause: error });
-      throw new McpServerGone(label, { cause: error });
+      throw new McpServerGone(label, { cause: error, untouched: error instanceof Error && neverArrived(error.cause) });
     } finally {
       this.#running -= 1;
     }
@@ -195,7 +196,7 @@ function isAnswer(error: unknown): error is Error {
 }
 
 function refusedBy({ status }: SdkHttpError): ToolError {
-  const retryable = status >= 500 || status === 429;
-  const untouched = status >= 400 && status < 500;
+  const retryable = status >= 500 || NOT_DONE.includes(status);
+  const untouched = status < 500 || NOT_DONE.includes(status);
   return new ToolError('TOOL_FAILED', `the server answered with status ${status}`, { status, retryable, untouched });
 }

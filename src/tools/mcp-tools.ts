@@ -39,7 +39,7 @@ export interface McpServer extends AsyncDisposable {
   readonly tools: readonly McpListedTool[];
   /**
    * The server's answer, as the protocol has it.
-   * @throws ToolError TOOL_FAILED, retryable where the server is not there
+   * @throws ToolError TOOL_FAILED, retryable where the server may do it a moment later
    */
   call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<unknown>;
 }
@@ -69,6 +69,8 @@ export function mcpTools(server: Pick<McpServer, 'tools' | 'call'>, options: Mcp
     const name = functionName(prefix + listed.name);
     if ((only && !only.includes(listed.name)) || except.includes(listed.name) || tools.has(name)) continue;
     const parameters = toSchemaSubset(listed.inputSchema);
+    const { readOnlyHint, idempotentHint } = listed.annotations ?? {};
+    const isRepeatable = readOnlyHint === true || idempotentHint === true;
     const description = (listed.description ?? '').slice(0, MAX_DESCRIPTION_CHARS) || listed.name;
     tools.set(name, {
       declaration: {
@@ -79,11 +81,24 @@ export function mcpTools(server: Pick<McpServer, 'tools' | 'call'>, options: Mcp
       },
       timeoutMs,
       ...(whenDone && { whenDone }),
-      isRepeatable: listed.annotations?.readOnlyHint === true || listed.annotations?.idempotentHint === true,
-      run: async (args, { signal }) => readAnswer(await server.call(listed.name, args, signal)),
+      isRepeatable,
+      run: async (args, { signal }) => {
+        const answer = await server.call(listed.name, args, signal).catch((error: unknown) => {
+          throw isRepeatable ? error : withDoubt(error);
+        });
+        return readAnswer(answer);
+      },
     });
   }
   return [...tools.values()];
+}
+
+/** Doing it twice may do harm: it is to be tried again only where nothing was done. */
+function withDoubt(error: unknown): unknown {
+  if (!(error instanceof ToolError) || !error.retryable || error.untouched) return error;
+  const { code, detail, cause, status } = error;
+  const options = { cause, ...(status !== undefined && { status }) };
+  return new ToolError(code, `${detail}; it may have taken effect all the same`, options);
 }
 
 /** A name that Gemini takes: Live API reference, function declarations. */
