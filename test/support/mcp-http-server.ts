@@ -25,6 +25,8 @@ export interface McpHttpServer extends AsyncDisposable {
   add(tool: string): void;
   /** Forgets every session; streams that are open stay so. */
   forget(): void;
+  /** Ends every answer that is under way, as proxies do. */
+  endStreams(): void;
   /** Nobody answers at its port. */
   stop(): Promise<void>;
   /** … and somebody does again. */
@@ -87,7 +89,11 @@ export async function startMcpHttpServer(): Promise<McpHttpServer> {
     response.flushHeaders();
     const reader = answer.body?.getReader();
     response.on('close', () => void reader?.cancel().catch(() => undefined));
-    for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read())
+    for (
+      let piece = await reader?.read();
+      piece && !piece.done && !response.writableEnded;
+      piece = await reader?.read()
+    )
       response.write(piece.value);
     response.end();
   }
@@ -133,6 +139,7 @@ export async function startMcpHttpServer(): Promise<McpHttpServer> {
       }
     },
     forget: () => sessions.clear(),
+    endStreams: () => streams.forEach((stream) => stream.end()),
     stop,
     start,
     [Symbol.asyncDispose]: stop,

@@ -44,6 +44,14 @@ describe('an MCP server by streamable HTTP', () => {
     await vi.waitFor(() => expect(stock.line.servers.version).toBeGreaterThan(version), 5000);
     expect(stock.line.names()).toEqual(['stock', 'talk', 'hang', 'more']);
     expect(await stock.line.call('more')).toEqual({ output: 'added' });
+    stock.server.endStreams();
+    await vi.waitFor(() => expect(stock.server.openStreams).toBe(0));
+    await vi.waitFor(() => {
+      stock.line.clock.advance(1000);
+      expect(stock.server.openStreams, 'opened again').toBe(1);
+    });
+    stock.server.add('most');
+    await vi.waitFor(() => expect(stock.line.names()).toContain('most'), 5000);
   });
 
   it('is told which call was called off, and its stream is closed', async () => {
@@ -68,10 +76,15 @@ describe('an MCP server by streamable HTTP', () => {
     expect(answers).toEqual([{ output: { left: 3 } }, { output: { left: 3 } }]);
     expect(stock.server.runs('stock')).toBe(2);
     expect(stock.server.sessions).toBe(1);
+    await vi.waitFor(() => expect(stock.line.lines).toHaveLength(3));
     stock.server.forget();
     stock.line.clock.advance(15_000);
     await vi.waitFor(() => expect(stock.server.sessions, 'found out by asking').toBe(1));
-    expect(stock.line.lines.filter((line) => line.includes('ended the session'))).toHaveLength(2);
+    await vi.waitFor(() => expect(stock.server.openStreams).toBe(1));
+    stock.server.forget();
+    stock.server.endStreams();
+    await vi.waitFor(() => expect(stock.server.sessions, 'found out by the end of the stream').toBe(1));
+    expect(stock.line.lines.filter((line) => line.includes('ended the session'))).toHaveLength(3);
     expect(call.told).toEqual([]);
     call.end();
   });
