@@ -20,7 +20,10 @@ export function discreetTools(tools: Toolbox, secrets: ReadonlySet<string>): Too
       const answer = await tools.run(call, { ...context, onUpdate: (piece) => context.onUpdate(covered(piece)) });
       return answer && covered(answer);
     },
-    undo: async (call, context, answer) => covered(await tools.undo(call, context, answer)),
+    undo: async (call, context, answer) => {
+      const undone = await tools.undo(call, context, answer);
+      return undone && covered(undone);
+    },
   };
 }
 

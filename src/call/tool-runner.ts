@@ -240,8 +240,9 @@ export class ToolRunner {
     const { call, id } = work;
     if (!tools.canUndo(call.name) || answer?.untouched === true) return;
     const sinceMs = clock.nowMs();
-    const { response } = await tools.undo(call, { callSid, variables }, answer);
-    if (this.#over) return;
+    const undone = await tools.undo(call, { callSid, variables }, answer);
+    if (this.#over || !undone) return;
+    const { response } = undone;
     const ms = Math.round(clock.nowMs() - sinceMs);
     const ok = !('error' in response);
     this.#options.emit({ type: 'tool', phase: 'undone', id, name: call.name, ms, ok, pii: { response } });

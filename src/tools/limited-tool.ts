@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { ToolError } from '../errors.js';
-import type { CallActions, Tool, ToolContext, ToolUndoContext } from './tool.js';
+import { type CallActions, NOTHING_DONE, type Tool, type ToolContext, type ToolUndoContext } from './tool.js';
 
 /** What a model may do with a tool in one call, whatever it is told. */
 export interface ToolLimits {
@@ -64,7 +64,7 @@ export function limitedTool(tool: Tool, limits: ToolLimits, clock: Clock): Tool 
   async function undo(args: Record<string, unknown>, context: ToolUndoContext): Promise<unknown> {
     const use = runs.get(nameOf(context));
     // A question to the caller, or a refusal: nothing was done.
-    if (!use) return undefined;
+    if (!use) return NOTHING_DONE;
     const undone = await tool.undo?.(args, context);
     use.isDone = false;
     return undone;

@@ -186,6 +186,9 @@ export interface WhileToolRuns {
   say?: string;
 }
 
+/** What `undo` returns where `run` had done nothing. */
+export const NOTHING_DONE = Symbol('nothing was done');
+
 /** One tool: what the model is told of it, and what it does. */
 export interface Tool {
   declaration: ToolDeclaration;
@@ -205,6 +208,7 @@ export interface Tool {
   /**
    * Undoes what `run` did, or may have done: the model has called the function off. Runs at most once for a call, with
    * the arguments that `run` had, and for at most `timeoutMs`. It may outlive the call.
+   * @returns any JSON value, or `NOTHING_DONE`
    */
   undo?(args: Record<string, unknown>, context: ToolUndoContext): Promise<unknown>;
 }
@@ -223,10 +227,11 @@ export interface Toolbox {
   /**
    * Undoes what a call did, or may have done. Never rejects: what goes wrong is in the answer's `error`.
    * @param answer what `run` gave; absent when it was cancelled
+   * @returns undefined when the call had done nothing
    */
   undo(
     call: ToolCall,
     context: Pick<ToolUndoContext, 'callSid' | 'variables'>,
     answer: ToolAnswer | undefined,
-  ): Promise<ToolAnswer>;
+  ): Promise<ToolAnswer | undefined>;
 }

@@ -2,7 +2,16 @@ import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
 import type { Clock } from '../clock.js';
 import { ConfigError, type ErrorCode, LivelineError, ToolError } from '../errors.js';
-import type { Tool, Toolbox, ToolAnswer, ToolCall, ToolContext, ToolRunContext, ToolUndoContext } from './tool.js';
+import {
+  NOTHING_DONE,
+  type Tool,
+  type Toolbox,
+  type ToolAnswer,
+  type ToolCall,
+  type ToolContext,
+  type ToolRunContext,
+  type ToolUndoContext,
+} from './tool.js';
 
 /** A result is read by a model in the middle of a phone call; more than this only costs it time. */
 const MAX_RESULT_BYTES = 32 * 1024;
@@ -50,8 +59,8 @@ export function createToolbox(tools: readonly Tool[], options: { clock: Clock })
     },
     canUndo: (name) => entries.get(name)?.tool.undo !== undefined,
     async undo(call, { callSid, variables }, answer) {
-      const { response } = (await revert(call, { callSid, variables }, answer).catch(failed)) ?? { response: {} };
-      return { id: call.id, name: call.name, response };
+      const undone = await revert(call, { callSid, variables }, answer).catch(failed);
+      return undone && { id: call.id, name: call.name, response: undone.response };
     },
   };
 
@@ -65,10 +74,13 @@ export function createToolbox(tools: readonly Tool[], options: { clock: Clock })
     const { tool } = entry;
     const args = argumentsOf(entry, call);
     const result = answer && 'output' in answer.response ? { result: answer.response['output'] } : {};
+    let undone: unknown;
     // Nobody calls this off; it has its own time.
-    return await perform(tool, undefined, options.clock, async (signal) =>
-      tool.undo?.(args, { ...context, ...result, toolCallId: call.id, signal }),
-    );
+    const outcome = await perform(tool, undefined, options.clock, async (signal) => {
+      undone = await tool.undo?.(args, { ...context, ...result, toolCallId: call.id, signal });
+      return undone === NOTHING_DONE ? undefined : undone;
+    });
+    return undone === NOTHING_DONE ? undefined : outcome;
   }
 }
 

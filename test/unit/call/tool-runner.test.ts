@@ -146,6 +146,15 @@ describe('a call that is called off', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('tells of no undoing where nothing had been done', async () => {
+    const { runner, end, phases } = startRunner({}, { ...undoable, undo: () => Promise.resolve(undefined) });
+    runner.start([book('a')]);
+    await end(0, { output: { status: 'not_done_yet' } });
+    runner.cancel(['a']);
+    await settle();
+    expect(phases()).toEqual(['called a', 'answered a', 'cancelled a']);
+  });
+
   it('tells that it could not be undone', async () => {
     const failing: Partial<Toolbox> = {
       canUndo: () => true,

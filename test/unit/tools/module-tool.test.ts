@@ -46,7 +46,7 @@ function setUp(definition: ToolDefinition) {
     },
     undo: async (result: unknown) => {
       const answer = { id: 'call-7', name: 'find', response: { output: result } };
-      return (await toolbox.undo(call, { callSid: 'CA1', variables }, answer)).response;
+      return (await toolbox.undo(call, { callSid: 'CA1', variables }, answer))?.response;
     },
   };
 }
