@@ -232,7 +232,7 @@ function answer(acceptCaller: AcceptCallerLeg, { clock, runtimes, calls, observe
     },
     observe,
     ...carrier.ofCalls,
-    pastOf: (callSid) => calls.takeHistory(callSid),
+    pastOf: (callSid) => calls.takePast(callSid),
     onEnded: (callSid, outcome) => calls.rememberOutcome(callSid, outcome),
   });
   calls.add(call);

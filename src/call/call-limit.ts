@@ -10,14 +10,22 @@ export interface CallLimitHandlers {
   onReached: () => void;
 }
 
-/** The longest a call may last. */
+/** The longest that agents may have a call, all its conversations together. */
 export class CallLimit {
   readonly #timers: readonly Timer[];
 
-  /** Counts from now. */
-  constructor(clock: Clock, maxCallMs: number, { onNear, onReached }: CallLimitHandlers) {
-    const leftMs = Math.min(WRAP_UP_MS, maxCallMs * WRAP_UP_SHARE);
-    this.#timers = [clock.after(maxCallMs - leftMs, () => onNear(leftMs)), clock.after(maxCallMs, onReached)];
+  /**
+   * Counts from now.
+   * @param spentMs how long they have had it before
+   */
+  constructor(
+    clock: Clock,
+    { maxCallMs, spentMs }: { maxCallMs: number; spentMs: number },
+    { onNear, onReached }: CallLimitHandlers,
+  ) {
+    const leftMs = Math.max(0, maxCallMs - spentMs);
+    const lastMs = Math.min(leftMs, WRAP_UP_MS, maxCallMs * WRAP_UP_SHARE);
+    this.#timers = [clock.after(leftMs - lastMs, () => onNear(lastMs)), clock.after(leftMs, onReached)];
   }
 
   cancel(): void {

@@ -2,10 +2,12 @@ import type { Clock } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
 import type { CallerMessage } from './caller-messages.js';
 import { CallLimit, wrapUpLine } from './call-limit.js';
+import { CallTrace } from './call-trace.js';
 import { Departure } from './departure.js';
 import { Dialogue } from './dialogue.js';
 import type { CallEventBody, CallObserver } from './events.js';
 import { HandOvers, type Successor } from './hand-over.js';
+import { Irregularities } from './irregularities.js';
 import { type CallEffect, type CallInput, type CallState, STATE_DEADLINES_MS, step } from './machine.js';
 import { ModelLink, type ModelLoss } from './model-link.js';
 import { takeOverLine } from './take-over.js';
@@ -16,9 +18,9 @@ import type {
   CallerLeg,
   CallerLegHandlers,
   CallOutcome,
+  CallPast,
   CallRecording,
   CallStart,
-  SpokenTurn,
   Telephone,
 } from './ports.js';
 import { shield, shieldedClock } from './shield.js';
@@ -32,8 +34,8 @@ export interface CallOptions {
   observe: CallObserver;
   /** What the carrier does for a call beside its stream, where there is one. */
   telephoneOf?: (start: CallStart) => Telephone | undefined;
-  /** What was said on a call that comes back. Asked once. */
-  pastOf?: (callSid: string) => readonly SpokenTurn[];
+  /** What is known of a call that comes back. Asked once. */
+  pastOf?: (callSid: string) => CallPast | undefined;
   /** What records a call, if anything does. */
   recordingOf?: (start: CallStart) => CallRecording | undefined;
   /** Called once, before the caller's connection is closed. */
@@ -54,14 +56,14 @@ export class Call {
   readonly #clock: Clock;
   readonly #beganMs: number;
   readonly #caller: CallerLeg;
-  readonly #seenIrregular = new Set<string>();
+  readonly #irregularities = new Irregularities((event) => this.#emit(event));
   #state: CallState = { name: 'awaiting-start' };
   #stateScope = new AbortController();
-  #start: CallStart | undefined;
+  #trace: CallTrace | undefined;
   #plan: CallPlan | undefined;
   #dialogue: Dialogue | undefined;
-  /** What was said, once the caller is here no more. */
-  #history: readonly SpokenTurn[] | undefined;
+  /** What is to be known should the call come back, once the caller is here no more. */
+  #past: CallPast | undefined;
   #limit: CallLimit | undefined;
   readonly #departure = new Departure();
   /** Why the agent wanted the call to end, in its own words. */
@@ -87,7 +89,7 @@ export class Call {
 
   /** Empty until the call has started. */
   get callSid(): string {
-    return this.#start?.callSid ?? '';
+    return this.#trace?.start.callSid ?? '';
   }
 
   get agent(): string {
@@ -105,8 +107,7 @@ export class Call {
 
   /** The address of whom the agent talks to, and our own, as the carrier gave them; empty until the call has started. */
   get addresses(): { other: string; own: string } {
-    const { direction, from = '', to = '' } = this.#start ?? {};
-    return direction === 'outbound' ? { other: to, own: from } : { other: from, own: to };
+    return this.#trace?.addresses ?? { other: '', own: '' };
   }
 
   get ageMs(): number {
@@ -213,7 +214,7 @@ export class Call {
     this.#handOvers.dispose();
     // The caller's socket may stay a moment longer; what still comes from it belongs to nobody.
     this.#dialogue?.dispose();
-    this.#history = this.#dialogue?.history();
+    this.#past = this.#trace?.keep(this.ageMs, this.#link?.newestHandle, this.#dialogue?.history() ?? []);
     this.#dialogue = undefined;
     this.#departure.ended(how);
   }
@@ -221,7 +222,7 @@ export class Call {
   #ended(state: CallState & { name: 'ended' }): void {
     if (this.#dialogue) this.#part({ unsure: false });
     const { reason, error } = state;
-    const history = reason === 'transferred' ? this.#history : undefined;
+    const past = reason === 'transferred' ? this.#past : undefined;
     this.#emit({
       type: 'ended',
       reason,
@@ -230,12 +231,12 @@ export class Call {
       ...(error ? { error: { code: error.code, detail: error.detail } } : {}),
       ...(this.#why === undefined ? {} : { pii: { why: this.#why } }),
     });
-    this.#options.onEnded(this.callSid, { ...this.#outcome(state), ...(history && { history }) });
+    this.#options.onEnded(this.callSid, { ...this.#outcome(state), ...(past && { past }) });
   }
 
   #outcome(state: CallState & { name: 'ended' }): CallOutcome {
     const { reason, error } = state;
-    const isOwn = this.agent === '' || this.agent === this.#start?.agent;
+    const isOwn = this.agent === '' || this.agent === this.#trace?.start.agent;
     return { reason, ...(error && { error }), ...(!isOwn && { agent: this.agent }) };
   }
 
@@ -255,8 +256,8 @@ export class Call {
     return new HandOvers({
       clock: this.#clock,
       planAgent: (agent) => {
-        if (!this.#start) throw new CallError('CALL_REFUSED', 'the call has not started');
-        return this.#options.planCall({ ...this.#start, agent });
+        if (!this.#trace) throw new CallError('CALL_REFUSED', 'the call has not started');
+        return this.#options.planCall({ ...this.#trace.start, agent });
       },
       session: () => ({
         stands: this.#state.name === 'active',
@@ -286,7 +287,7 @@ export class Call {
       open: plan.openModel,
       dialogue,
       usage: this.#usage,
-      hasPast: this.#start?.returned !== undefined,
+      hasPast: this.#trace?.start.returned !== undefined,
       health: plan.health,
       emit: (event) => this.#emit(event),
       onReady: () => this.#dispatch({ type: 'model-ready' }),
@@ -294,7 +295,7 @@ export class Call {
       onHandoffDue: () => this.#dispatch({ type: 'handoff-due' }),
       onUnwell: (remedy, error) => this.#dispatch({ type: 'model-unwell', remedy, error }),
       onReplaced: () => this.#openModel(),
-      onIrregular: (kind) => this.#irregular('model', kind),
+      onIrregular: (kind) => this.#irregularities.tell('model', kind),
       onGone: () => {
         this.#openLegs -= 1;
         this.#finishIfAlone();
@@ -332,9 +333,9 @@ export class Call {
       },
       onDigit: this.#shield((digit) => this.#dialogue?.callerPressed(digit)),
       onMarkReached: this.#shield((name) => {
-        if (this.#dialogue?.callerReachedMark(name) === false) this.#irregular('caller', 'unknown-mark');
+        if (this.#dialogue?.callerReachedMark(name) === false) this.#irregularities.tell('caller', 'unknown-mark');
       }),
-      onIrregular: (kind) => this.#irregular('caller', kind),
+      onIrregular: (kind) => this.#irregularities.tell('caller', kind),
       onClosed: this.#shield((reason) => {
         this.#openLegs -= 1;
         this.#dispatch({ type: 'caller-closed', reason, ...this.#departure.known });
@@ -342,18 +343,15 @@ export class Call {
     };
   }
 
-  #onStarted(start: CallStart): void {
+  #onStarted(given: CallStart): void {
     const clock = this.#clock;
-    this.#start = start;
+    const past = given.returned && this.#options.pastOf?.(given.callSid);
+    const trace = new CallTrace(given, past, Math.round(clock.wallMs() - this.ageMs));
+    const { start } = trace;
+    this.#trace = trace;
     const plan = this.#options.planCall(start);
     this.#plan = plan;
-    this.#emit({
-      type: 'started',
-      agent: plan.agent,
-      direction: start.direction,
-      ...(start.outbound && { outbound: start.outbound }),
-      pii: { from: start.from, to: start.to },
-    });
+    this.#emit({ type: 'started', agent: plan.agent, ...trace.told });
     const dialogue = new Dialogue({
       start,
       plan,
@@ -362,9 +360,10 @@ export class Call {
       recording: this.#options.recordingOf?.(start) ?? NO_RECORDING,
       carrier: this.#departure.carrierPart(
         () => this.#options.telephoneOf?.({ ...start, agent: this.agent }),
-        () => this.#link?.newestHandle,
+        () => trace.brief(this.ageMs, this.#link?.newestHandle),
       ),
-      past: start.returned ? (this.#options.pastOf?.(start.callSid) ?? []) : [],
+      past: trace.history,
+      toolMemory: trace.toolMemory,
       emit: (event) => this.#emit(event),
       onEndRequested: (reason, why) => {
         this.#why ??= why;
@@ -375,10 +374,14 @@ export class Call {
     this.#dialogue = dialogue;
     this.#usage.changePrices(plan.prices);
     this.#link = this.#createLink(plan, dialogue, start.returned?.handle);
-    this.#limit = new CallLimit(clock, plan.maxCallMs, {
-      onNear: (leftMs) => dialogue.prompt('time-limit', wrapUpLine(leftMs)),
-      onReached: () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }),
-    });
+    this.#limit = new CallLimit(
+      clock,
+      { maxCallMs: plan.maxCallMs, spentMs: trace.spentBeforeMs },
+      {
+        onNear: (leftMs) => dialogue.prompt('time-limit', wrapUpLine(leftMs)),
+        onReached: () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }),
+      },
+    );
     if (plan.lookUp) void this.#lookUp(plan.lookUp);
     else this.#dispatch({ type: 'caller-started' });
   }
@@ -400,13 +403,6 @@ export class Call {
 
   #endByFault(thrown: unknown): void {
     this.#dispatch({ type: 'end-ordered', reason: 'internal-error', error: LivelineError.from(thrown) });
-  }
-
-  #irregular(peer: 'caller' | 'model', kind: string): void {
-    const key = `${peer}:${kind}`;
-    if (this.#seenIrregular.has(key)) return;
-    this.#seenIrregular.add(key);
-    this.#emit({ type: 'irregular', peer, kind });
   }
 
   #emit(body: CallEventBody): void {

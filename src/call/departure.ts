@@ -41,9 +41,9 @@ export class Departure {
 
   /**
    * @param telephone that of the agent that has the call now
-   * @param handle what the model's session can be taken up by now
+   * @param conversation what is to be known of it now
    */
-  carrierPart(telephone: CarrierPart['telephone'], handle: TelephoneSeat['handle']): CarrierPart {
+  carrierPart(telephone: CarrierPart['telephone'], conversation: TelephoneSeat['conversation']): CarrierPart {
     return {
       telephone: () => {
         const line = telephone();
@@ -51,7 +51,7 @@ export class Departure {
       },
       seat: {
         expectMove: (reason) => this.expect(reason),
-        handle,
+        conversation,
         ended: this.#ended.signal,
         isUnsure: () => this.#unsure,
       },

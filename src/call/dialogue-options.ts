@@ -15,6 +15,8 @@ export interface DialogueOptions {
   carrier: CarrierPart;
   /** What was said before the call came back. */
   past?: readonly SpokenTurn[];
+  /** @see ToolContext.memory */
+  toolMemory: object;
   emit: (event: CallEventBody) => void;
   /**
    * Someone in the conversation wants it to end, after what is being said.

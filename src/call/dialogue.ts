@@ -346,10 +346,11 @@ export class Dialogue implements Omit<
   }
 
   #createTools(): ToolRunner {
-    const { clock, emit, start } = this.#options;
+    const { clock, emit, start, toolMemory } = this.#options;
     const plan = this.#plan;
     return new ToolRunner({
       callSid: start.callSid,
+      memory: toolMemory,
       clock,
       emit: (event) => {
         this.#attendant.observe(event);

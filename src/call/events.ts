@@ -13,11 +13,17 @@ export type CallEvent = {
 } & CallEventBody;
 
 export type CallEventBody =
-  /** `outbound`: a call that we make, by our own name, and whether its agent leaves a message on a machine. */
+  /**
+   * `beganWallMs`: since the epoch. `outbound`: a call that we make, by our own name, and whether its agent leaves a
+   * message on a machine. `returned`: one that nobody took, from whom it comes back and why, and when the conversation
+   * began that it goes on with.
+   */
   | {
       type: 'started';
       agent: string;
       direction: 'inbound' | 'outbound';
+      beganWallMs: number;
+      returned?: { from: string; why: string; beganWallMs: number };
       outbound?: { id: string; leavesMessage: boolean };
       pii: { from: string; to: string };
     }

@@ -21,8 +21,29 @@ export interface CallStart {
   outbound?: { id: string; leavesMessage: boolean };
   /** Where the carrier finds this server for this call; absent where there is no carrier. */
   serverUrl?: string;
-  /** A call that comes back: nobody took it. `handle` takes up the session that it had. */
-  returned?: { from: string; why: string; handle?: string };
+  returned?: ReturnedCall;
+}
+
+/** A call that comes back, because nobody took it. */
+export interface ReturnedCall {
+  /** Whom it was to be put through to, by name. */
+  from: string;
+  why: string;
+  /** Takes up the session that it had. */
+  handle?: string;
+  /** How long agents have had it, in milliseconds. */
+  spentMs: number;
+  /** When the conversation began that it goes on with, in milliseconds since the epoch. */
+  beganWallMs: number;
+}
+
+/** What an instance knows of a call that it put through, should it come back. */
+export interface CallPast
+  extends Pick<CallStart, 'parameters' | 'sipHeaders'>, Pick<ReturnedCall, 'handle' | 'spentMs'> {
+  /** What was said. */
+  history: readonly SpokenTurn[];
+  /** @see ToolContext.memory */
+  toolMemory: object;
 }
 
 /** How a call that we make stands, in the order in which it may come about; one of the last five is the end. */
@@ -277,8 +298,8 @@ export interface TelephoneSeat {
   heard(): Promise<void>;
   /** @see Call.expectMove */
   expectMove(reason: CallEndReason | undefined): void;
-  /** What the model's session can be taken up by, if it can. */
-  handle(): string | undefined;
+  /** What whoever goes on with the conversation has to know of it. */
+  conversation(): Pick<ReturnedCall, 'handle' | 'spentMs' | 'beganWallMs'>;
   /** Aborted when the caller speaks with nobody here any more. */
   ended: AbortSignal;
   /** The stream has ended, and nobody here was told why: the carrier may have been asked elsewhere to take the caller. */
@@ -314,6 +335,6 @@ export interface CallOutcome {
   error?: LivelineError;
   /** The agent that had the call last, where it was given to another than it began with. */
   agent?: string;
-  /** What was said, of a call that may come back. */
-  history?: readonly SpokenTurn[];
+  /** Of a call that may come back. */
+  past?: CallPast;
 }

@@ -1,6 +1,6 @@
 import { CallError } from '../errors.js';
 import type { Call } from './call.js';
-import type { CallOutcome, SpokenTurn } from './ports.js';
+import type { CallOutcome, CallPast } from './ports.js';
 
 /** Outcomes are asked for by the carrier right after a call's end; this many are remembered. */
 const MAX_OUTCOMES = 1_000;
@@ -73,12 +73,12 @@ export class CallRegistry {
     }
   }
 
-  /** What was said on a call that was put through and comes back; given once. */
-  takeHistory(callSid: string): readonly SpokenTurn[] {
+  /** What is known of a call that was put through and comes back; given once. */
+  takePast(callSid: string): CallPast | undefined {
     const outcome = this.#outcomes.get(callSid);
-    const history = outcome?.history ?? [];
-    delete outcome?.history;
-    return history;
+    const past = outcome?.past;
+    delete outcome?.past;
+    return past;
   }
 
   outcome(callSid: string): CallOutcome | undefined {

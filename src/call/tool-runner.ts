@@ -14,6 +14,8 @@ export interface ToolRunnerOptions {
   tools: Toolbox;
   variables: Record<string, unknown>;
   actions: CallActions;
+  /** @see ToolContext.memory */
+  memory: object;
   /** The model repeats calls that were called off. */
   expectsRepeats: boolean;
   /** Whether the model suffers from hearing the caller while it waits for this function. */
@@ -181,7 +183,7 @@ export class ToolRunner {
   }
 
   async #run(work: ToolWork): Promise<void> {
-    const { callSid, variables, actions, emit, tools } = this.#options;
+    const { callSid, variables, actions, memory, emit, tools } = this.#options;
     const { call } = work;
     this.#running.set(call.id, work);
     emit({ type: 'tool', phase: 'called', id: call.id, name: call.name, pii: { args: call.args } });
@@ -189,6 +191,7 @@ export class ToolRunner {
       callSid,
       variables,
       actions,
+      memory,
       signal: work.abort.signal,
       onUpdate: (piece) => this.#update(work, piece),
     });

@@ -13,7 +13,10 @@ import { fieldsOf, sendTwiml } from './twilio-request.js';
 export interface TransferDesk {
   /** The order of a url, or undefined for one that is none of ours. */
   openOrder(sealed: string): TransferOrder | undefined;
-  /** What a caller hears whom nobody took, before the call ends; undefined: they go back to their agent. */
+  /**
+   * What a caller hears whom nobody took, before the call ends; undefined: they go back to their agent, which has time left
+   * for them.
+   */
   unansweredLine(order: TransferOrder): SpokenLine | undefined;
   /** TwiML for somebody who has answered, and is to be asked. */
   brief(order: TransferOrder, serverUrl: string): string;
@@ -68,9 +71,9 @@ function afterTransfer(options: TransferRouteOptions, request: Request, response
     sendTwiml(response, fallbackTwiml(line ?? agent?.fallback));
     return;
   }
-  const { parameters = {}, sipHeaders = {}, to: from, handle } = order;
+  const { parameters = {}, sipHeaders = {}, to: from, handle, spentMs, beganWallMs } = order;
   const why = answered ? 'declined' : String(DialCallStatus);
-  const returned = { from, why, ...(handle !== undefined && { handle }) };
+  const returned = { from, why, spentMs, beganWallMs, ...(handle !== undefined && { handle }) };
   const voice = { ...parseVoiceRequest(fields), parameters, sipHeaders, returned };
   sendTwiml(response, connectToAgent(options, request, voice, agent));
 }

@@ -29,6 +29,9 @@ const DECIDE_MS = 75_000;
 const LOOKS = 3;
 const LOOK_EVERY_MS = 700;
 const LOOKING_MS = 3_000;
+/** A caller who comes back needs an agent that has at least so much time left. */
+const LEAST_TIME_MS = 10_000;
+const MS_PER_MINUTE = 60_000;
 /** A call that a human took ends when either hangs up; Twilio's own default, in seconds. */
 const TIME_LIMIT_S = 4 * 3600;
 
@@ -74,9 +77,8 @@ export class Transfers implements TransferDesk {
     if (!config || address === undefined) throw unknownDestination(config);
     const { callSid, agent, parameters, sipHeaders } = start;
     const id = randomBytes(9).toString('base64url');
-    const handle = seat.handle();
-    const order = { id, agent, to, callSid, parameters, sipHeaders, ...(handle !== undefined && { handle }) };
     await seat.heard();
+    const order = { id, agent, to, callSid, parameters, sipHeaders, ...seat.conversation() };
     const scope = AbortSignal.any([seat.ended, ...(signal ? [signal] : [])]);
     if (scope.aborted) throw new ToolError('TOOL_FAILED', 'the transfer was called off before it began');
     const transfer = { order, config, address, start, seat, signal: scope };
@@ -95,9 +97,12 @@ export class Transfers implements TransferDesk {
     return this.#options.seal.open(sealed);
   }
 
-  unansweredLine({ agent }: TransferOrder): SpokenLine | undefined {
-    const next = this.#configOf(agent)?.on_no_answer;
-    return next === undefined || next === 'agent' ? undefined : next;
+  unansweredLine({ agent: name, spentMs }: TransferOrder): SpokenLine | undefined {
+    const next = this.#configOf(name)?.on_no_answer;
+    if (next !== undefined && next !== 'agent') return next;
+    const agent = this.#options.findAgent(name);
+    const leftMs = (agent?.limits.max_call_minutes ?? 0) * MS_PER_MINUTE - spentMs;
+    return leftMs < LEAST_TIME_MS ? agent?.fallback : undefined;
   }
 
   brief(order: TransferOrder, serverUrl: string): string {

@@ -32,27 +32,32 @@ interface Use {
   /** It has succeeded, or nobody knows that it has not. */
   isDone: boolean;
   running: number;
-  /** What the caller was to be asked about: arguments, and how many turns the agent had spoken by then. */
-  pending: Map<string, number>;
 }
 
+/** What the caller was to be asked about in one conversation: arguments, and how many turns the agent had spoken by then. */
+type Pending = Map<string, number>;
+
 /**
- * The tool, within its limits. What a call has done is remembered as long as the call lives, and dies with it.
+ * The tool, within its limits. What a call has done is remembered as long as the call lives, and dies with it; what it
+ * was to be asked, as long as its conversation.
  * @returns `tool` itself where there are none
  */
 export function limitedTool(tool: Tool, limits: ToolLimits, clock: Clock): Tool {
   const { confirm = false, oncePerCall = false, maxPerCall = Infinity } = limits;
   if (!confirm && !oncePerCall && maxPerCall === Infinity) return tool;
-  // A call's actions are its own, and are gone when it is.
-  const uses = new WeakMap<CallActions, Use>();
+  // A call's memory and a conversation's actions are their own, and are gone when they are.
+  const uses = new WeakMap<object, Use>();
+  const questions = new WeakMap<CallActions, Pending>();
   const runs = new Map<string, Use>();
 
   async function run(args: Record<string, unknown>, context: ToolContext): Promise<unknown> {
-    const use = uses.get(context.actions) ?? { runs: 0, isDone: false, running: 0, pending: new Map<string, number>() };
-    uses.set(context.actions, use);
+    const use = uses.get(context.memory) ?? { runs: 0, isDone: false, running: 0 };
+    uses.set(context.memory, use);
     refuseMore(use, { oncePerCall, maxPerCall });
     if (confirm) {
-      const note = await consentMissing(use, args, context, clock);
+      const pending = questions.get(context.actions) ?? new Map<string, number>();
+      questions.set(context.actions, pending);
+      const note = await consentMissing(pending, args, context, clock);
       if (note !== undefined) return { status: 'not_done_yet', note };
       // Meanwhile another run may have begun.
       refuseMore(use, { oncePerCall, maxPerCall });
@@ -122,23 +127,23 @@ function mayHaveTakenEffect(error: unknown): boolean {
 
 /** @returns what the model is to do first; undefined when the caller has had their say on exactly this */
 async function consentMissing(
-  use: Use,
+  pending: Pending,
   args: Record<string, unknown>,
   { actions, signal }: ToolContext,
   clock: Clock,
 ): Promise<string | undefined> {
   const key = stableJson(args);
-  const askedAfter = use.pending.get(key);
+  const askedAfter = pending.get(key);
   if (askedAfter === undefined) {
-    const [oldest] = use.pending.keys();
-    if (use.pending.size >= MAX_PENDING && oldest !== undefined) use.pending.delete(oldest);
-    use.pending.set(key, actions.turns().agent);
+    const [oldest] = pending.keys();
+    if (pending.size >= MAX_PENDING && oldest !== undefined) pending.delete(oldest);
+    pending.set(key, actions.turns().agent);
     return ASK;
   }
   const hasAnswered = () => actions.turns().caller > askedAfter;
   if (!hasAnswered()) await pause(clock, signal);
   if (!hasAnswered()) return ASKED_ALREADY;
-  use.pending.delete(key);
+  pending.delete(key);
   return undefined;
 }
 

@@ -157,6 +157,11 @@ export interface ToolContext {
   signal: AbortSignal;
   actions: CallActions;
   /**
+   * By which tools know what they did on the call: the same as long as it lives, also when it was put through meanwhile
+   * and has come back to this instance.
+   */
+  memory: object;
+  /**
    * Gives the model a piece of the answer while the tool runs on; what `run` returns is the answer as a whole. Where
    * the model takes no pieces, or waits for the tool, it gets the answer alone.
    * @param value any JSON value of at most 32 KiB; of a call, 20 pieces are sent on

@@ -11,6 +11,10 @@ const orderSchema = z.strictObject({
   callSid: z.string().min(1),
   /** What whoever answers is told first. */
   briefing: z.strictObject({ say: z.string(), language: z.string() }).exactOptional(),
+  /** How long agents have had the call, in milliseconds. */
+  spentMs: z.number(),
+  /** When the conversation began in which it was ordered, in milliseconds since the epoch. */
+  beganWallMs: z.number(),
   /** What takes the model's session up, should the caller come back. */
   handle: z.string().exactOptional(),
   /** What the call came with, for the same. */
@@ -28,17 +32,29 @@ export function createTransferSeal(secrets: readonly [string, ...string[]]): Tra
   return createUrlSeal(secrets, 'transfer order', orderSchema);
 }
 
-/** Sealed and in a url, an order is part of TwiML that may have 4,000 characters. Source: Twilio, Call resource, `Twiml`. */
-const MAX_ORDER_CHARACTERS = 2_000;
+/**
+ * Sealed and in a url, an order is part of TwiML that may have 4,000 characters. A byte of it takes four thirds of one, and
+ * a quarter of them is left for the rest. Source: Twilio, Call resource, `Twiml`.
+ */
+const MAX_ORDER_BYTES = 2_200;
 
-/** The order with as much of what is useful as there is room for: the session is worth more than parameters. */
+/**
+ * The order with as much of what is useful as there is room for: the session, which holds all that was said, then
+ * parameters and SIP headers, each by itself in the order in which they came.
+ */
 export function fittedOrder(order: TransferOrder): TransferOrder {
-  const { handle, parameters, sipHeaders, ...needed } = order;
-  const extras = [handle !== undefined && { handle }, parameters && { parameters }, sipHeaders && { sipHeaders }];
+  const { handle, parameters = {}, sipHeaders = {}, ...needed } = order;
   let fitted: TransferOrder = needed;
-  for (const extra of extras) {
-    const more = { ...fitted, ...extra };
-    if (JSON.stringify(more).length <= MAX_ORDER_CHARACTERS) fitted = more;
+  const addIfFits = (more: Partial<TransferOrder>): void => {
+    const candidate = { ...fitted, ...more };
+    if (Buffer.byteLength(JSON.stringify(candidate)) <= MAX_ORDER_BYTES) fitted = candidate;
+  };
+  if (handle !== undefined) addIfFits({ handle });
+  for (const [name, value] of Object.entries(parameters)) {
+    addIfFits({ parameters: { ...fitted.parameters, [name]: value } });
+  }
+  for (const [name, value] of Object.entries(sipHeaders)) {
+    addIfFits({ sipHeaders: { ...fitted.sipHeaders, [name]: value } });
   }
   return fitted;
 }

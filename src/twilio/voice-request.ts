@@ -1,4 +1,4 @@
-import type { CallStart } from '../call/ports.js';
+import type { CallStart, ReturnedCall } from '../call/ports.js';
 import { WebhookError } from '../errors.js';
 import type { StreamStart } from './wire.js';
 
@@ -66,19 +66,28 @@ export function streamParameters(request: VoiceRequest, agent: string): Record<s
 }
 
 /** A handle may be longer than a parameter. */
-function returnedParameters({ from, why, handle = '' }: NonNullable<VoiceRequest['returned']>): Record<string, string> {
+function returnedParameters(returned: ReturnedCall): Record<string, string> {
+  const { from, why, spentMs, beganWallMs, handle = '' } = returned;
   const pieces = handle.match(new RegExp(`.{1,${MAX_ADDRESS_CHARS}}`, 'g')) ?? [];
   const named = pieces.map((piece, index) => [`${HANDLE_PREFIX}${index}`, piece] as const);
-  return { returned_from: from, returned_why: why, ...Object.fromEntries(named) };
+  return {
+    returned_from: from,
+    returned_why: why,
+    returned_spent_ms: String(spentMs),
+    returned_began_wall_ms: String(beganWallMs),
+    ...Object.fromEntries(named),
+  };
 }
 
 function readReturned(parameters: Readonly<Record<string, string>>): Pick<CallStart, 'returned'> {
   const { returned_from: from, returned_why: why = '' } = parameters;
   if (from === undefined) return {};
+  const spentMs = Number(parameters['returned_spent_ms'] ?? 0);
+  const beganWallMs = Number(parameters['returned_began_wall_ms'] ?? 0);
   let handle = '';
   for (let index = 0; `${HANDLE_PREFIX}${index}` in parameters; index += 1)
     handle += parameters[`${HANDLE_PREFIX}${index}`] ?? '';
-  return { returned: { from, why, ...(handle !== '' && { handle }) } };
+  return { returned: { from, why, spentMs, beganWallMs, ...(handle !== '' && { handle }) } };
 }
 
 /** The call that a stream's `start` speaks of, or undefined when its parameters name no agent. */

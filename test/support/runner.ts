@@ -27,6 +27,7 @@ export function startRunner(options: Partial<ToolRunnerOptions> = {}, tools: Par
     callSid: 'CA1',
     clock,
     variables: {},
+    memory: {},
     actions: scriptedActions(),
     expectsRepeats: false,
     holdsMicrophoneFor: () => false,

@@ -136,6 +136,7 @@ describe('the tools of tools.md', () => {
         callSid: 'CA1',
         variables: { caller: { number: '+15550001111' }, call: { sid: 'CA1' }, now: '2026-05-01T08:00:00Z' },
         signal: new AbortController().signal,
+        memory: {},
         actions: scriptedActions(),
         onUpdate: () => undefined,
       },

@@ -21,6 +21,7 @@ async function answerOf(response: Record<string, unknown>, secrets: string[]) {
       callSid: 'CA1',
       variables: {},
       signal: new AbortController().signal,
+      memory: {},
       actions: scriptedActions(),
       onUpdate: (piece) => pieces.push(piece),
     },

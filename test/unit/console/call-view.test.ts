@@ -151,8 +151,17 @@ describe('the view of a call', () => {
   });
 
   it('knows whose call it is', () => {
-    const started: CallEventBody = { type: 'started', agent: 'sales', direction: 'inbound', pii: { from: '', to: '' } };
+    const started: CallEventBody = {
+      type: 'started',
+      agent: 'sales',
+      direction: 'inbound',
+      beganWallMs: 0,
+      pii: { from: '', to: '' },
+    };
     expect(after(started, agentSays('Hello.')).agent).toBe('sales');
+    const back = after({ ...started, returned: { from: 'nurse', why: 'no-answer', beganWallMs: 0 } });
+    expect(back).toMatchObject({ agent: 'sales', entries: [{ kind: 'remark' }] });
+    expect(JSON.stringify(back.entries)).toContain('nurse did not take the call (no answer): the caller is back.');
   });
 
   it('keeps a bounded number of lines, each with an id of its own', () => {

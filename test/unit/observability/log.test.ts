@@ -72,7 +72,7 @@ describe('the log of a call', () => {
   }
 
   const HEALTHY: CallEventBody[] = [
-    { type: 'started', agent: 'desk', direction: 'inbound', pii: { from: 'PRIVATE', to: 'PRIVATE' } },
+    { type: 'started', agent: 'desk', direction: 'inbound', beganWallMs: 0, pii: { from: 'PRIVATE', to: 'PRIVATE' } },
     { type: 'model-ready', setupMs: 3, resumed: false },
     { type: 'transcript', speaker: 'caller', pii: { text: 'PRIVATE' } },
     { type: 'turn', speaker: 'caller', turn: 1, pii: { text: 'PRIVATE' } },

@@ -45,7 +45,7 @@ function start(settings: string) {
   const seat = {
     heard: () => spoken,
     expectMove: (reason: CallEndReason | undefined) => void expected.push(reason),
-    handle: (): string | undefined => 'handle-1',
+    conversation: () => ({ handle: 'handle-1', spentMs: 65_000, beganWallMs: 1_700_000_000_000 }),
     ended: ended.signal,
     isUnsure: () => ended.signal.aborted && unsure.now,
   };
@@ -78,7 +78,10 @@ describe('a cold transfer', () => {
     expect(twiml).toContain('callerId="+15550002222"><Number>+15550004444</Number>');
     expect(twiml.length).toBeLessThan(4_000);
     expect(orders(twiml)).toMatchObject([
-      { agent: 'desk', to: 'sales', callSid: START.callSid, handle: 'handle-1', parameters: { tenant: 'north' } },
+      {
+        ...{ agent: 'desk', to: 'sales', callSid: START.callSid, handle: 'handle-1', parameters: { tenant: 'north' } },
+        ...{ spentMs: 65_000, beganWallMs: 1_700_000_000_000 },
+      },
     ]);
     expect(expected).toEqual(['transferred']);
     ended.abort();
@@ -111,6 +114,22 @@ describe('a cold transfer', () => {
     heard();
     await expect(outcome).rejects.toMatchObject({ code: 'TOOL_FAILED' });
     expect(moved).toEqual([]);
+  });
+});
+
+describe('a caller whom nobody took', () => {
+  const order = { id: 'x', agent: 'desk', to: 'sales', callSid: 'CA1', beganWallMs: 0 };
+
+  it('goes back to the agent while it has time left for them, and hears its fallback after that', () => {
+    const { transfers } = start('');
+    const maxMs = 30 * 60_000;
+    expect(transfers.unansweredLine({ ...order, spentMs: maxMs - 10_000 })).toBeUndefined();
+    expect(transfers.unansweredLine({ ...order, spentMs: maxMs - 9_999 })).toHaveProperty('say');
+  });
+
+  it('hears the line that the file has for them', () => {
+    const { transfers } = start('on_no_answer: { say: Nobody is there. }');
+    expect(transfers.unansweredLine({ ...order, spentMs: 0 })).toMatchObject({ say: 'Nobody is there.' });
   });
 });
 

@@ -10,7 +10,7 @@ import { scriptedActions } from '../../support/scripted-actions.js';
 async function run(tool: Tool, args: Record<string, unknown>, actions = scriptedActions()) {
   const toolbox = createToolbox([tool], { clock: new ManualClock() });
   const signal = new AbortController().signal;
-  const context = { callSid: 'CA1', variables: {}, signal, actions, onUpdate: () => undefined };
+  const context = { callSid: 'CA1', memory: {}, variables: {}, signal, actions, onUpdate: () => undefined };
   return (await toolbox.run({ id: '1', name: tool.declaration.name, args }, context))?.response;
 }
 

@@ -13,6 +13,7 @@ async function hangUp(args: Record<string, unknown>) {
       callSid: 'CA1',
       variables: {},
       signal: new AbortController().signal,
+      memory: {},
       actions: scriptedActions({ hangUp: (reason) => reasons.push(reason) }),
       onUpdate: () => undefined,
     },

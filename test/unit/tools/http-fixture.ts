@@ -40,7 +40,14 @@ export function setUp(
     async run(args: Record<string, unknown> = {}) {
       const answer = await toolbox.run(
         { id: 'call-7', name: 'lookup', args },
-        { callSid: 'CA1', variables, signal: cancelling.signal, actions: scriptedActions(), onUpdate: () => undefined },
+        {
+          callSid: 'CA1',
+          memory: {},
+          variables,
+          signal: cancelling.signal,
+          actions: scriptedActions(),
+          onUpdate: () => undefined,
+        },
       );
       return answer?.response;
     },

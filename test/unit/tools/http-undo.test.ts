@@ -22,6 +22,7 @@ function toolboxFor(options: Pick<HttpToolOptions, 'request' | 'undo'>, allowPri
       toolbox.run(call, {
         ...context,
         signal: new AbortController().signal,
+        memory: {},
         actions: scriptedActions(),
         onUpdate: () => undefined,
       }),

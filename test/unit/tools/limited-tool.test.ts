@@ -25,15 +25,17 @@ function setUp(limits: ToolLimits, run: Tool['run'] = () => Promise.resolve('don
     },
   };
   const toolbox = createToolbox([limitedTool(tool, limits, clock)], { clock });
-  function beginCall() {
+  /** @param memory that of the call which goes on; by default another one begins */
+  function beginCall(memory: object = {}) {
     const turns: TurnCounts = { agent: 0, caller: 0 };
     const actions: CallActions = scriptedActions({ turns: () => turns });
     return {
+      memory,
       turns,
       book: async (args: Record<string, unknown> = { day: 'monday' }, signal = new AbortController().signal) => {
         const answer = await toolbox.run(
           { id: 'c', name: 'book', args },
-          { callSid: 'CA1', variables: {}, signal, actions, onUpdate: () => undefined },
+          { callSid: 'CA1', memory, variables: {}, signal, actions, onUpdate: () => undefined },
         );
         return answer?.response;
       },
@@ -139,6 +141,17 @@ describe('a tool that needs the consent of the caller', () => {
     expect(ran).toHaveLength(1);
   });
 
+  it('asks anew when the call has come back: the answer was to another conversation', async () => {
+    const { book, beginCall, memory, ran } = setUp({ confirm: true });
+    await book();
+    const back = beginCall(memory);
+    back.ask();
+    expect(await back.book()).toEqual(asked);
+    back.ask();
+    expect(await back.book()).toEqual({ output: 'done' });
+    expect(ran).toHaveLength(1);
+  });
+
   it('is not asked for while its arguments do not fit', async () => {
     const { book, ask } = setUp({ confirm: true });
     expect(await book({})).toMatchObject({ error: expect.stringContaining('do not fit') });
@@ -169,6 +182,13 @@ describe('a tool that is done once in a call', () => {
     expect(await book({ day: 'friday' })).toEqual(refused);
     expect(await beginCall().book()).toEqual({ output: 'done' });
     expect(ran).toHaveLength(2);
+  });
+
+  it('is not done again when the call was put through meanwhile and has come back', async () => {
+    const { book, beginCall, memory } = setUp(limits);
+    expect(await book()).toEqual({ output: 'done' });
+    const back = beginCall(memory);
+    expect(await back.book()).toEqual(refused);
   });
 
   it('is not done twice at once', async () => {
@@ -251,6 +271,7 @@ describe('undoing what a limited tool did', () => {
     const toolbox = createToolbox([limitedTool(tool, limits, clock)], { clock });
     const context = {
       callSid: 'CA1',
+      memory: {},
       variables: {},
       signal: new AbortController().signal,
       actions: scriptedActions(),

@@ -39,6 +39,7 @@ function setUp(definition: ToolDefinition) {
         callSid: 'CA1',
         variables,
         signal: calling.signal,
+        memory: {},
         actions: scriptedActions({ say: (text) => said.push(text) }),
         onUpdate: ({ response }) => pieces.push(response),
       });

@@ -10,6 +10,7 @@ function run(tool: Tool, args: Record<string, unknown>, actions: Partial<CallAct
     toolCallId: 'call-1',
     variables: {},
     signal: new AbortController().signal,
+    memory: {},
     actions: scriptedActions(actions),
     update: () => undefined,
   };

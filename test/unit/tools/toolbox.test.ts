@@ -22,6 +22,7 @@ function setUp(...tools: Tool[]) {
     callSid: 'CA1',
     variables: {},
     signal: ending.signal,
+    memory: {},
     actions: scriptedActions(),
     onUpdate: (piece: ToolAnswer) => updates.push(piece),
   };

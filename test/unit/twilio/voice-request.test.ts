@@ -144,7 +144,13 @@ describe('a call that we make', () => {
 
 describe('a call that comes back', () => {
   it.each(['', 'short', 'h'.repeat(1_001)])('brings what takes its session up, however long: %j', (handle) => {
-    const returned = { from: 'sales', why: 'busy', ...(handle !== '' && { handle }) };
+    const returned = {
+      from: 'sales',
+      why: 'busy',
+      spentMs: 65_000,
+      beganWallMs: 1_700_000_000_000,
+      ...(handle !== '' && { handle }),
+    };
     const request = { ...parseVoiceRequest(FIELDS), serverUrl: 'https://host.test', returned };
     const customParameters = streamParameters(request, 'desk');
     for (const [name, value] of Object.entries(customParameters)) expect(name.length + value.length).toBeLessThan(500);
