@@ -98,6 +98,8 @@ function describeWire(event: PhoneEvent): [Speaker, string] | undefined {
 /** What an event is for people: who did what; undefined for one that is told otherwise, or not worth a line. */
 export function describeServerEvent(event: CallEvent): [Speaker, string] | undefined {
   switch (event.type) {
+    case 'started':
+      return event.returned && ['line', describeReturn(event.agent, event.returned)];
     case 'outbound':
       return ['line', describeOutbound(event)];
     case 'turn':
@@ -167,6 +169,13 @@ function describeEnd({ usage, pii }: Extract<CallEvent, { type: 'ended' }>): [Sp
     ...(usage && usage.replies > 0 ? [describeUsage(usage)] : []),
   ];
   return parts.length > 0 ? ['line', parts.join('; ')] : undefined;
+}
+
+function describeReturn(
+  agent: string,
+  { from, why }: NonNullable<Extract<CallEvent, { type: 'started' }>['returned']>,
+): string {
+  return `${from} did not take the call (${why.replaceAll('-', ' ')}): back to ${agent}`;
 }
 
 function describeOutbound({ status, answeredBy, error, durationS }: Extract<CallEvent, { type: 'outbound' }>): string {

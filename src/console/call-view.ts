@@ -54,7 +54,7 @@ const MAX_ENTRIES = 1_000;
 export function withEvent(view: CallView, event: CallEvent): CallView {
   switch (event.type) {
     case 'started':
-      return { ...view, agent: event.agent };
+      return withStart(view, event);
     case 'model-ready':
       return { ...view, state: 'talking' };
     case 'model-lost':
@@ -116,6 +116,13 @@ const TOOL_SERVERS: Readonly<Record<EventOf<'tool-server'>['phase'], (server: st
 };
 
 type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;
+
+function withStart(view: CallView, event: EventOf<'started'>): CallView {
+  const { agent, returned } = event;
+  if (!returned) return { ...view, agent };
+  const why = returned.why.replaceAll('-', ' ');
+  return { ...remark(view, event, `${returned.from} did not take the call (${why}): the caller is back.`), agent };
+}
 
 /** Of a private number only how long it was. */
 function withCollected(view: CallView, event: EventOf<'digits-collected'>): CallView {

@@ -48,7 +48,7 @@ function levelOf(event: CallEvent): Level {
 function sentenceOf(event: CallEvent): string {
   switch (event.type) {
     case 'started':
-      return `call started with ${event.agent}`;
+      return event.returned ? `call came back to ${event.agent}` : `call started with ${event.agent}`;
     case 'ended':
       return `call ended: ${event.reason}`;
     case 'outbound':

@@ -5,7 +5,12 @@ type EventOf<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>;
 /** What is told of a call once it is over. Times are ISO 8601; `ms` fields count from the call's beginning. */
 export interface CallReport {
   type: 'call.ended';
+  /** Names the report: of a call that comes back each conversation has its own. */
+  id: string;
   callSid: string;
+  /** The report of the conversation that this one goes on with, because nobody took the caller, and from whom and why. */
+  continues?: string;
+  returned?: { from: string; why: string };
   /** The agent that answered. */
   agent: string;
   direction: 'inbound' | 'outbound';
@@ -28,7 +33,6 @@ const MAX_TOOLS = 1_000;
 
 interface Running {
   started: EventOf<'started'>;
-  startedMs: number;
   transcript: CallReport['transcript'];
   tools: CallReport['tools'];
 }
@@ -36,19 +40,16 @@ interface Running {
 /**
  * Gathers what happens on each call into a report of it.
  * @param options.wants asked once a call, when it begins; other calls cost nothing
- * @param options.wallMs milliseconds since the epoch
  */
 export function createCallReporter(options: {
   wants: (agent: string) => boolean;
-  wallMs: () => number;
   onReport: (report: CallReport) => void;
 }): CallObserver {
   const running = new Map<string, Running>();
   return (event) => {
     if (event.type === 'started') {
       if (!options.wants(event.agent)) return;
-      const startedMs = options.wallMs() - event.atMs;
-      running.set(event.callSid, { started: event, startedMs, transcript: [], tools: [] });
+      running.set(event.callSid, { started: event, transcript: [], tools: [] });
       return;
     }
     const call = running.get(event.callSid);
@@ -73,17 +74,28 @@ function noteTool({ tools }: Running, event: EventOf<'tool'>): void {
   tools.push({ atMs: event.atMs, name: event.name, ok: event.ok, ms: event.ms });
 }
 
-function report({ started, startedMs, transcript, tools }: Running, ended: EventOf<'ended'>): CallReport {
-  const { reason, error, durationMs, pii } = ended;
+/** @param beganWallMs when the conversation began */
+function reportId(callSid: string, beganWallMs: number): string {
+  return `call-${callSid}-${beganWallMs}`;
+}
+
+function report({ started, transcript, tools }: Running, ended: EventOf<'ended'>): CallReport {
+  const { callSid, reason, error, durationMs, pii } = ended;
+  const { beganWallMs, returned } = started;
   return {
     type: 'call.ended',
-    callSid: ended.callSid,
+    id: reportId(callSid, beganWallMs),
+    callSid,
+    ...(returned && {
+      continues: reportId(callSid, returned.beganWallMs),
+      returned: { from: returned.from, why: returned.why },
+    }),
     agent: started.agent,
     direction: started.direction,
     from: started.pii.from,
     to: started.pii.to,
-    startedAt: new Date(startedMs).toISOString(),
-    endedAt: new Date(startedMs + durationMs).toISOString(),
+    startedAt: new Date(beganWallMs).toISOString(),
+    endedAt: new Date(beganWallMs + durationMs).toISOString(),
     durationMs,
     outcome: { reason, ...(pii && { why: pii.why }), ...(error && { error }) },
     transcript,

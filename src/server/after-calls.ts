@@ -41,7 +41,6 @@ class AfterCalls implements AsyncDisposable {
     this.#options = options;
     this.observe = createCallReporter({
       wants: (agent) => options.runtimes.config({ name: agent })?.after_call !== undefined,
-      wallMs: () => options.clock.wallMs(),
       onReport: (report) => void this.#keep(report),
     });
   }
@@ -69,9 +68,7 @@ class AfterCalls implements AsyncDisposable {
     const { log } = this.#options;
     try {
       const outbox = await this.#open();
-      // A call that comes back from a transfer, or is left a message, has a report for each of its conversations.
-      const id = `call-${report.callSid}-${Date.parse(report.startedAt)}`;
-      outbox.put({ id, recipient: report.agent, body: JSON.stringify(report) });
+      outbox.put({ id: report.id, recipient: report.agent, body: JSON.stringify(report) });
     } catch (err) {
       this.#outbox = undefined;
       log.error({ err, callSid: report.callSid }, 'the report of a call is lost');

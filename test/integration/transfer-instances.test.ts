@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CalleeBehaviour } from '../../src/emulator/carrier/callee.js';
 import type { EmulatorScriptInput } from '../../src/emulator/script-schema.js';
 import type { CallReport } from '../../src/records/call-report.js';
@@ -64,14 +64,31 @@ async function start(options: { transfer?: string; settings?: string; callee?: C
   return { a, b, sales, caller, carrier, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };
 }
 
+/** A service that is told of calls. */
+async function startReceiver() {
+  const server = await startLocalServer((_request, response) => void response.writeHead(204).end());
+  const secret = 'whsec_c2VjcmV0LWZvci10aGlzLXRlc3Q=';
+  return {
+    settings: `after_call: { url: "${server.origin}/", secret: "${secret}", allow_private_hosts: ["127.0.0.1"] }`,
+    reports: () =>
+      server.requests.map(({ body, headers }) => {
+        const report = JSON.parse(body) as CallReport;
+        expect(headers['webhook-id']).toBe(report.id);
+        return report;
+      }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
 const reply =
   (text: string) =>
   ({ speaker, pii }: { speaker: string; pii: { text: string } }) =>
     speaker === 'agent' && pii.text.includes(text);
 
 describe('a cold transfer that nobody takes, whose caller comes back to another instance', () => {
-  it('goes on in the same session there, without another greeting', async () => {
-    await using two = await start({ callee: { does: 'is-busy' } });
+  it('goes on in the same session there, without another greeting, and the reports of both say so', async () => {
+    await using receiver = await startReceiver();
+    await using two = await start({ callee: { does: 'is-busy' }, settings: receiver.settings });
     const { a, b, caller } = two;
     await a.say('sales please');
     expect(await a.waitFor('ended')).toMatchObject({ reason: 'transferred' });
@@ -82,6 +99,10 @@ describe('a cold transfer that nobody takes, whose caller comes back to another 
     caller.hangUp();
     expect(await b.waitFor('ended')).toMatchObject({ reason: 'caller-hung-up' });
     expect(a.emulator.totalSessions).toBe(2);
+    await vi.waitFor(() => expect(receiver.reports()).toHaveLength(2), { timeout: 5_000 });
+    const [first, second] = receiver.reports();
+    expect(first).toMatchObject({ callSid: caller.callSid, outcome: { reason: 'transferred' } });
+    expect(second).toMatchObject({ continues: first!.id, returned: { from: 'sales', why: 'busy' } });
   });
 
   it('goes on in a fresh one that is told the truth, where there is none to take up', async () => {
@@ -103,9 +124,8 @@ describe('a warm transfer, decided at another instance than the caller is at', (
   const WARM = { transfer: 'mode: warm' };
 
   it('ends the call there as put through, once, and leaves both to talk', async () => {
-    await using crm = await startLocalServer((_request, response) => void response.writeHead(204).end());
-    const afterCall = `{ url: "${crm.origin}/", secret: whsec_c2VjcmV0LWZvci10aGlzLXRlc3Q=, allow_private_hosts: ["127.0.0.1"] }`;
-    await using two = await start({ ...WARM, settings: `after_call: ${afterCall}` });
+    await using receiver = await startReceiver();
+    await using two = await start({ ...WARM, settings: receiver.settings });
     const { a, b, sales, caller } = two;
     await a.say('sales please');
     const human = await sales.nextCall();
@@ -115,9 +135,8 @@ describe('a warm transfer, decided at another instance than the caller is at', (
     expect(await a.waitFor('ended')).toMatchObject({ reason: 'transferred' });
     expect(a.events.filter(({ type }) => type === 'ended')).toHaveLength(1);
     expect(b.events).toEqual([]);
-    await crm.requested();
-    const reports = crm.requests.map(({ body }) => JSON.parse(body) as CallReport);
-    expect(reports).toMatchObject([{ callSid: caller.callSid, outcome: { reason: 'transferred' } }]);
+    await vi.waitFor(() => expect(receiver.reports()).toHaveLength(1), { timeout: 5_000 });
+    expect(receiver.reports()).toMatchObject([{ callSid: caller.callSid, outcome: { reason: 'transferred' } }]);
     human.hangUp();
     expect(await caller.ended).toEqual({ reason: 'agent-hung-up' });
   });

@@ -37,7 +37,14 @@ export function mcpLine(config: McpServerConfig) {
     },
     call: async (name: string, args: Record<string, unknown> = {}, signal = new AbortController().signal) => {
       const toolbox = createToolbox(tools(), { clock });
-      const context = { callSid: 'CA1', memory: {}, variables: {}, signal, actions: scriptedActions(), onUpdate: () => undefined };
+      const context = {
+        callSid: 'CA1',
+        memory: {},
+        variables: {},
+        signal,
+        actions: scriptedActions(),
+        onUpdate: () => undefined,
+      };
       return (await toolbox.run({ id: 'a', name, args }, context))?.response;
     },
     async [Symbol.asyncDispose]() {

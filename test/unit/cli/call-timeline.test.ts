@@ -52,6 +52,20 @@ describe('the timeline', () => {
     ]);
   });
 
+  it('says of a caller whom nobody took that they are back', () => {
+    const started = {
+      type: 'started',
+      agent: 'desk',
+      direction: 'inbound',
+      beganWallMs: 0,
+      pii: { from: '', to: '' },
+    } as const;
+    const returned = { from: 'sales', why: 'no-answer', beganWallMs: 0 };
+    expect(read(started, { ...started, returned })).toEqual([
+      'line    sales did not take the call (no answer): back to desk',
+    ]);
+  });
+
   it('calls it an interruption only where the caller has missed something', () => {
     expect(
       read(
