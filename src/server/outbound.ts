@@ -11,10 +11,13 @@ import type { OutboundCall } from '../twilio/outbound-call.js';
 import { type OrderSeal, type OutboundOrder, outboundUrls } from '../twilio/outbound-order.js';
 import type { TwilioRest } from '../twilio/rest.js';
 import type { AgentRuntimes } from './agent-runtimes.js';
+import { HUMAN_TIME_LIMIT_S } from './transfers.js';
 
 const S_PER_MINUTE = 60;
 /** Twilio ends a call only when its agent should have done so long ago. */
 const TIME_LIMIT_GRACE_S = 60;
+/** What may put somebody else in the agent’s place, whose time is another. */
+const GIVES_AWAY: ReadonlySet<string> = new Set(['transfer', 'hand_over']);
 
 export interface OutboundOptions {
   /** Absent: there are no credentials, and nobody is called. */
@@ -79,7 +82,7 @@ export class Outbound implements OutboundDesk, OutboundHooks {
       from: this.#callerId(agent, request.from),
       variables: request.variables,
       ringTimeoutS,
-      timeLimitS: Math.ceil(agent.limits.max_call_minutes * S_PER_MINUTE) + TIME_LIMIT_GRACE_S,
+      timeLimitS: timeLimitS(agent),
       ...(machine !== 'ignore' && { detection: machine === 'message' ? 'end' : 'start' }),
       baseUrl,
     });
@@ -169,6 +172,12 @@ export class Outbound implements OutboundDesk, OutboundHooks {
         : '`from` is neither a number of the agent nor `outbound: { from }`';
     throw new WebhookError('FIELDS_MISSING', detail, 400);
   }
+}
+
+/** What Twilio is to hold a call to: the agent's own time, or what people may have whom it can be given to. */
+function timeLimitS({ tools, limits }: AgentConfig): number {
+  const givesAway = tools.some((tool) => 'built_in' in tool && GIVES_AWAY.has(tool.built_in));
+  return givesAway ? HUMAN_TIME_LIMIT_S : Math.ceil(limits.max_call_minutes * S_PER_MINUTE) + TIME_LIMIT_GRACE_S;
 }
 
 /** What observers are told of a call that we make. */

@@ -33,7 +33,7 @@ const LOOKING_MS = 3_000;
 const LEAST_TIME_MS = 10_000;
 const MS_PER_MINUTE = 60_000;
 /** A call that a human took ends when either hangs up; Twilio's own default, in seconds. */
-const TIME_LIMIT_S = 4 * 3600;
+export const HUMAN_TIME_LIMIT_S = 4 * 3600;
 
 export interface TransfersOptions {
   rest: TwilioRest;
@@ -156,7 +156,7 @@ export class Transfers implements TransferDesk {
         from: config.caller_id ?? ownNumber(start),
         url: brief,
         ringTimeoutS: config.ring_timeout_s,
-        timeLimitS: TIME_LIMIT_S,
+        timeLimitS: HUMAN_TIME_LIMIT_S,
       })
       .catch((thrown: unknown) => {
         throw failed(thrown);
