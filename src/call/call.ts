@@ -64,6 +64,8 @@ export class Call {
   #dialogue: Dialogue | undefined;
   /** What is to be known should the call come back, once the caller is here no more. */
   #past: CallPast | undefined;
+  /** When that was. */
+  #partedMs: number | undefined;
   #limit: CallLimit | undefined;
   readonly #departure = new Departure();
   /** Why the agent wanted the call to end, in its own words. */
@@ -210,6 +212,7 @@ export class Call {
 
   /** The caller is here no more: everything of the conversation ends. */
   #part(how: { unsure: boolean }): void {
+    this.#partedMs = this.ageMs;
     this.#limit?.cancel();
     this.#handOvers.dispose();
     // The caller's socket may stay a moment longer; what still comes from it belongs to nobody.
@@ -226,7 +229,7 @@ export class Call {
     this.#emit({
       type: 'ended',
       reason,
-      durationMs: Math.round(this.ageMs),
+      durationMs: Math.round(this.#partedMs ?? this.ageMs),
       ...(this.#link ? { usage: this.#usage.total } : {}),
       ...(error ? { error: { code: error.code, detail: error.detail } } : {}),
       ...(this.#why === undefined ? {} : { pii: { why: this.#why } }),
