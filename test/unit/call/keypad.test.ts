@@ -242,6 +242,27 @@ describe('collecting a sensitive number', () => {
     expect(placed.model.texts).toEqual([]);
   });
 
+  it.each([
+    ['takes keys that were pressed ahead of it', {}, false, { ok: true, digits: '4111' }],
+    ['drops what was pressed ahead beyond its length', { max: 2 }, false, { ok: true, digits: '41' }],
+    ['drops what was pressed ahead of an entry that is called off at once', {}, true, { ok: false, count: 0 }],
+  ])('%s; the model and events learn nothing of them', async (_what, options, isOff, result) => {
+    const placed = await callWithActions();
+    press(placed, '41');
+    placed.clock.advance(1_400);
+    press(placed, '11');
+    const signal = isOff ? AbortSignal.abort() : new AbortController().signal;
+    const collected = collect(placed, { ...options, sensitive: true, signal });
+    await settle();
+    placed.clock.advance(2_000);
+    press(placed, '#');
+    expect(await collected).toMatchObject(result);
+    placed.clock.advance(30_000);
+    expect(placed.model.texts).toEqual([]);
+    expect(placed.events.filter(({ type }) => type === 'digits')).toEqual([]);
+    expect(JSON.stringify(placed.events)).not.toMatch(/"4?1+"/);
+  });
+
   it('stays private while the caller still types into an entry that was called off', async () => {
     const placed = await callWithActions();
     const calledOff = new AbortController();
