@@ -5,6 +5,7 @@ import type { CallEvent } from '../call/events.js';
 import type { CallEndReason } from '../call/ports.js';
 import { createSystemClock } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
+import type { LineInfo } from '../http/line-info.js';
 import type { LivelineServer } from '../server.js';
 import { startCallServer } from './call-server.js';
 import { speakerLine } from './call-timeline.js';
@@ -83,7 +84,7 @@ function chooseAgent(server: LivelineServer, wanted: string | undefined) {
 
 function introduce(
   server: LivelineServer,
-  { name, model }: { name: string; model: string },
+  { name, model, disclosure }: LineInfo['agents'][number],
   print: (text: string) => void,
   prompts: boolean,
 ): void {
@@ -93,6 +94,7 @@ function introduce(
     'vertex-ai': 'on Vertex AI',
   };
   print(speakerLine('line', `this is ${name}: ${model}, ${services[server.lineInfo().service]}`));
+  if (disclosure !== undefined) print(speakerLine('line', `a caller on the telephone hears first: ${disclosure}`));
   if (prompts) print(speakerLine('line', 'type a line and press Enter; Ctrl-D ends the chat'));
 }
 

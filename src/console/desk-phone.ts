@@ -1,10 +1,11 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { CallEvent } from '../call/events.js';
-import { type CallView, NEW_CALL, remark, withEvent } from './call-view.js';
+import { type CallView, NEW_CALL, withEvent } from './call-view.js';
 import { LevelHistory } from './level-history.js';
 import { askLine, rememberToken } from './line/line-api.js';
 import { LineCall } from './line/line-call.js';
 import type { LineInfo, LineProblem, MicrophoneProblem, Phase, ServerState } from './phone-state.js';
+import { withTelephoneRemarks } from './telephone-remarks.js';
 
 /** How often the server is asked whether it is there, and which agents it has now. */
 const WATCH_MS = 4_000;
@@ -115,10 +116,7 @@ export class DeskPhone {
   }
 
   #after(event: CallEvent): CallView {
-    const view = withEvent(this.view.value, event);
-    if (event.type !== 'ended' || event.reason !== 'model-failed') return view;
-    const agent = this.line.value?.agents.find(({ name }) => name === view.agent);
-    return agent ? remark(view, event, `The caller would hear: “${agent.fallback}”`) : view;
+    return withTelephoneRemarks(withEvent(this.view.value, event), event, this.line.value?.agents ?? []);
   }
 
   #started(): void {

@@ -26,6 +26,8 @@ export interface LineInfo {
     model: string;
     /** What a telephone would say when the model fails. */
     fallback: string;
+    /** What a telephone hears first, before the agent. */
+    disclosure?: string;
   }[];
   service: 'emulator' | 'gemini-api' | 'vertex-ai';
 }

@@ -8,6 +8,8 @@ export interface LineInfo {
     greets: boolean;
     /** What a telephone would hear when the model cannot be had. */
     fallback: string;
+    /** What a telephone hears first, before the agent: a quoted line, or the url of a recording. */
+    disclosure?: string;
   }[];
   service: 'emulator' | 'gemini-api' | 'vertex-ai';
 }

@@ -75,12 +75,13 @@ export class AgentRuntimes {
   /** The agents there are, for people who choose. */
   describe(): LineInfo['agents'] {
     const { agents, defaultAgent } = this.#loaded ?? {};
-    return [...(agents?.values() ?? [])].map(({ name, model, fallback, greeting }) => ({
+    return [...(agents?.values() ?? [])].map(({ name, model, fallback, greeting, disclosure }) => ({
       name,
       model,
       isDefault: name === defaultAgent?.name,
       greets: greeting !== undefined,
       fallback: fallback.say,
+      ...(disclosure && { disclosure: disclosure.play ?? `“${disclosure.say ?? ''}”` }),
     }));
   }
 

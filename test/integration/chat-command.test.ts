@@ -37,8 +37,9 @@ function agentsFile(model: string, tools: readonly object[] = []): string {
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'agents.yaml');
   const agent = { model, instructions: 'Answer.', greeting: 'Greet.', tools: [{ built_in: 'hang_up' }, ...tools] };
+  const disclosure = { say: 'I am a machine.' };
   // The transcript of a chat is what is read of it, whatever is kept of calls.
-  writeFileSync(file, JSON.stringify({ agents: { desk: { ...agent, transcription: { agent: false } } } }));
+  writeFileSync(file, JSON.stringify({ agents: { desk: { ...agent, disclosure, transcription: { agent: false } } } }));
   return file;
 }
 
@@ -68,7 +69,10 @@ describe('liveline chat', () => {
       ...['caller  keys 12#', 'agent   Keys.', 'caller  types “bye”', 'agent   Bye.'],
     ]);
     expect(lines.filter((line) => line.startsWith('tool')).join('\n')).toMatch(/hang_up\([^]*hang_up answers/);
-    expect(lines[0]).toBe('line    this is desk: gemini-3.8-live, on the Gemini API');
+    expect(lines.slice(0, 2)).toEqual([
+      'line    this is desk: gemini-3.8-live, on the Gemini API',
+      'line    a caller on the telephone hears first: “I am a machine.”',
+    ]);
     expect(lines.at(-1)).toBe('line    ended: agent-hung-up');
   });
 
