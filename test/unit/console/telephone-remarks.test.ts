@@ -11,6 +11,7 @@ const started: CallEventBody = {
   type: 'started',
   agent: 'desk',
   direction: 'inbound',
+  beganWallMs: 0,
   pii: { from: 'client:desk-phone', to: '' },
 };
 
