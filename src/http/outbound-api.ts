@@ -1,5 +1,6 @@
 import express, { type Request, type Router } from 'express';
 import * as z from 'zod';
+import type { CallEvent } from '../call/events.js';
 import { CallError, WebhookError } from '../errors.js';
 import type { OutboundCall } from '../twilio/outbound-call.js';
 import { publicBase, readRequestFacts } from '../twilio/public-url.js';
@@ -12,6 +13,23 @@ export interface DialRequest {
   variables: Record<string, string>;
 }
 
+type Ended = CallEvent & { type: 'ended' };
+
+/** What a conversation came to, as the event of its end tells it. */
+export interface EndedConversation extends Pick<Ended, 'reason' | 'durationMs' | 'error' | 'usage'> {
+  /** The agent's own words for why it hung up. */
+  why?: string;
+}
+
+/** A call that we make, and what its conversations came to. */
+export interface OutboundReport extends OutboundCall {
+  /**
+   * Those that are over, as far as this instance had them: one, or more where a machine was left a message or the call
+   * came back from a transfer. Absent while there is none.
+   */
+  conversations?: readonly EndedConversation[];
+}
+
 /** Whoever makes calls for the operator. */
 export interface OutboundDesk {
   /**
@@ -20,7 +38,7 @@ export interface OutboundDesk {
    */
   dial(request: DialRequest, baseUrl: string): OutboundCall;
   /** @param id ours, or Twilio's */
-  find(id: string): OutboundCall | undefined;
+  find(id: string): OutboundReport | undefined;
   /** Gives up a call that waits or rings, or hangs it up. */
   cancel(id: string): Promise<void>;
   /** Calls that wait, or are not over. */

@@ -3,7 +3,7 @@ import type { CallEvent, CallObserver } from '../call/events.js';
 import type { CallRegistry } from '../call/registry.js';
 import type { Clock } from '../clock.js';
 import { LivelineError, WebhookError } from '../errors.js';
-import type { DialRequest, OutboundDesk } from '../http/outbound-api.js';
+import type { DialRequest, OutboundDesk, OutboundReport } from '../http/outbound-api.js';
 import type { OutboundHooks } from '../http/outbound-routes.js';
 import type { Log } from '../observability/log.js';
 import { Dialer, type OutboundNews } from '../twilio/dialer.js';
@@ -12,6 +12,7 @@ import { type OrderSeal, type OutboundOrder, outboundUrls } from '../twilio/outb
 import type { TwilioRest } from '../twilio/rest.js';
 import type { AgentRuntimes } from './agent-runtimes.js';
 import { HUMAN_TIME_LIMIT_S } from './transfers.js';
+import { OutboundOutcomes } from './outbound-outcomes.js';
 
 const S_PER_MINUTE = 60;
 /** Twilio ends a call only when its agent should have done so long ago. */
@@ -38,6 +39,7 @@ export class Outbound implements OutboundDesk, OutboundHooks {
   readonly #dialer: Dialer | undefined;
   /** Messages that are being left: our names of the calls by those of the carrier. */
   readonly #messages = new Map<string, string>();
+  readonly #outcomes = new OutboundOutcomes();
 
   constructor(options: OutboundOptions) {
     this.#options = options;
@@ -61,8 +63,11 @@ export class Outbound implements OutboundDesk, OutboundHooks {
     return this.#dialer?.calls ?? [];
   }
 
-  find(id: string): OutboundCall | undefined {
-    return this.#dialer?.find(id);
+  find(id: string): OutboundReport | undefined {
+    const call = this.#dialer?.find(id);
+    if (!call) return undefined;
+    const conversations = this.#outcomes.of(call.id);
+    return { ...call, ...(conversations.length > 0 && { conversations }) };
   }
 
   /** @throws WebhookError, CallError: see `OutboundDesk` */
@@ -92,8 +97,9 @@ export class Outbound implements OutboundDesk, OutboundHooks {
     await this.#dialer?.cancel(id);
   }
 
-  /** Follows calls that leave a message: only what was heard was left. */
+  /** Follows what becomes of calls that we make; of a message only what was heard was left. */
   readonly observe: CallObserver = (event) => {
+    this.#outcomes.observe(event);
     if (event.type === 'started' && event.outbound?.leavesMessage === true) {
       this.#messages.set(event.callSid, event.outbound.id);
     }

@@ -28,6 +28,7 @@ interface Made {
   callSid?: string;
   status: string;
   answeredBy?: string;
+  conversations?: unknown[];
 }
 
 async function start(options: { script?: EmulatorScriptInput; carrier?: Parameters<typeof startTestCarrier>[0] } = {}) {
@@ -78,6 +79,9 @@ describe('a call that an agent makes', () => {
     phone.hangUp();
     await line.waitFor('outbound', (event) => event.status === 'completed');
     expect(statuses(body.id)).toEqual(['queued', 'initiated', 'ringing', 'in-progress', 'completed']);
+    const { reason, durationMs, usage } = await line.waitFor('ended');
+    expect(usage).toMatchObject({ replies: 1 });
+    expect((await find(body.id)).conversations).toEqual([{ reason, durationMs, usage }]);
     expect(carrier.calls[0]!.leg.options.maxCallMs).toBe(31 * 60_000);
   });
 
@@ -153,7 +157,7 @@ describe('an answering machine', () => {
   const machine = { greeting: new Int16Array(0), beep: true };
 
   it('is left the message after its beep, in the agent’s voice and to the last mark', async () => {
-    const { carrier, line, dial } = await start({
+    const { carrier, line, dial, find } = await start({
       // Says what it was told to say.
       script: { greeting: '{{ text | split: "after it: " | last }}' },
     });
@@ -164,6 +168,7 @@ describe('an answering machine', () => {
     expect(await phone.ended).toEqual({ reason: 'agent-hung-up' });
     const reasons = line.events.filter((event) => event.type === 'ended').map(({ reason }) => reason);
     expect(reasons).toEqual(['machine-answered', 'agent-hung-up']);
+    expect((await find(body.id)).conversations).toMatchObject(reasons.map((reason) => ({ reason })));
     const said = line.events.filter((event) => event.type === 'turn').map(({ pii }) => pii.text.trim());
     expect(said.at(-1)).toBe('Hello Ada, please call us back.');
     expect(phone.events.findLast((event) => event.type === 'agent-audio')).toMatchObject({ cut: false });
