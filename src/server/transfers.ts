@@ -29,8 +29,8 @@ const DECIDE_MS = 75_000;
 const LOOKS = 3;
 const LOOK_EVERY_MS = 700;
 const LOOKING_MS = 3_000;
-/** A caller who comes back needs an agent that has at least so much time left. */
-const LEAST_TIME_MS = 10_000;
+/** A caller who comes back needs an agent that has at least so much time left: to say why they are back, and goodbye. */
+const LEAST_TIME_MS = 20_000;
 const MS_PER_MINUTE = 60_000;
 /** A call that a human took ends when either hangs up; Twilio's own default, in seconds. */
 export const HUMAN_TIME_LIMIT_S = 4 * 3600;

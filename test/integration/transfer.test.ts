@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { CalleeBehaviour } from '../../src/emulator/carrier/callee.js';
 import type { PhoneCall } from '../../src/emulator/phone/phone-call.js';
 import type { EmulatorScriptInput } from '../../src/emulator/script-schema.js';
+import { streamSecrets } from '../../src/twilio/stream-token.js';
+import { createTransferSeal, transferUrls } from '../../src/twilio/transfer-order.js';
 import { ACCOUNT_SID, startTestCarrier } from '../support/carrier.js';
 import { bestFit } from '../support/correlation.js';
 import { AUTH_TOKEN, startTestLine } from '../support/liveline.js';
 import { callerSpeech } from '../support/test-speech.js';
+import { readStream, requestWebhook, webhookFields } from '../support/twilio-client.js';
 
 const SALES = '+15550004444';
 const CALLER = '+12025550123';
@@ -141,6 +144,27 @@ describe('a cold transfer', () => {
     expect(await line.waitFor('tool', ({ phase }) => phase === 'answered')).toMatchObject({ ok: false });
     caller.hangUp();
     expect(await line.waitFor('ended')).toMatchObject({ reason: 'caller-hung-up' });
+  });
+});
+
+describe('an agent whose time with a caller is nearly over', () => {
+  it('is not given them back: they hear the fallback', async () => {
+    await using line = await startTestLine({
+      agents: agents('ring_timeout_s: 5', true),
+      server: { twilio: { accountSid: ACCOUNT_SID, authTokens: [AUTH_TOKEN] } },
+    });
+    const fields = webhookFields({ AccountSid: ACCOUNT_SID, CallStatus: 'in-progress', DialCallStatus: 'busy' });
+    const seal = createTransferSeal(streamSecrets({ authTokens: [AUTH_TOKEN] }));
+    const after = async (spentMs: number) => {
+      const order = { id: 'x', agent: 'reception', to: 'sales', callSid: fields['CallSid']!, beganWallMs: 1_000 };
+      const url = transferUrls(line.server.url, seal.seal({ ...order, spentMs })).after;
+      return (await requestWebhook(url, fields, AUTH_TOKEN)).body;
+    };
+    expect(readStream(await after(29 * 60_000)).parameters).toMatchObject({
+      ...{ returned_from: 'sales', returned_why: 'busy' },
+      ...{ returned_spent_ms: String(29 * 60_000), returned_began_wall_ms: '1000' },
+    });
+    expect(await after(30 * 60_000)).toMatch(/^<\?xml[^>]*><Response><Say[^>]*>[^<]+<\/Say><Hangup\/><\/Response>$/);
   });
 });
 

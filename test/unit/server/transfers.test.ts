@@ -123,8 +123,8 @@ describe('a caller whom nobody took', () => {
   it('goes back to the agent while it has time left for them, and hears its fallback after that', () => {
     const { transfers } = start('');
     const maxMs = 30 * 60_000;
-    expect(transfers.unansweredLine({ ...order, spentMs: maxMs - 10_000 })).toBeUndefined();
-    expect(transfers.unansweredLine({ ...order, spentMs: maxMs - 9_999 })).toHaveProperty('say');
+    expect(transfers.unansweredLine({ ...order, spentMs: maxMs - 20_000 })).toBeUndefined();
+    expect(transfers.unansweredLine({ ...order, spentMs: maxMs - 19_999 })).toHaveProperty('say');
   });
 
   it('hears the line that the file has for them', () => {
