@@ -6,8 +6,8 @@ import type { SilenceFiller, Filling } from './silence-filler.js';
 const BEFORE_MS = 1_000;
 /** Longer than the watchdog takes to have a silent model speak, or to give it up. */
 const MAX_UNSPOKEN_MS = 30_000;
-/** A model whose turn is over, and that has not spoken by then, has nothing to say of the answer. */
-const AFTER_TURN_MS = 5_000;
+/** A model whose turn is over, and that has spoken neither by then nor when it was told to, has nothing to say of the answer. */
+const AFTER_TURN_MS = 10_000;
 /** More answers than this before the agent speaks again are a model gone astray. */
 const MAX_UNSPOKEN = 32;
 

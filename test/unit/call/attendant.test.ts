@@ -246,9 +246,9 @@ describe('while a tool runs', () => {
   it.each([
     ['half a minute after the answer', () => undefined, 30_000],
     [
-      'five seconds after a turn in which it was silent',
+      'ten seconds after a turn in which it was silent',
       ({ model }: Placed) => model.handlers.onTurnComplete(undefined),
-      5_000,
+      10_000,
     ],
   ])('the sound is over where the agent never speaks, %s', async (_when, then, ms) => {
     const placed = running(blocking);
