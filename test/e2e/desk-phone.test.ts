@@ -27,6 +27,7 @@ agents:
   sales:
     instructions: You sell.
     greeting: Greet the caller.
+    disclosure: { say: You talk to a machine. }
     tools: [{ built_in: hang_up }]
 `;
 const VARIABLES = { HOURS_URL: 'http://127.0.0.1:9' };
@@ -164,7 +165,9 @@ describe.skipIf(chromiumPath === undefined)('the desk phone', () => {
       await page.getByLabel('Agent').selectOption('sales');
       await page.getByRole('button', { name: 'Call' }).click();
       await page.getByText(told).waitFor();
-      await page.getByRole('region', { name: 'Transcript' }).getByText(GREETING).waitFor();
+      const transcript = page.getByRole('region', { name: 'Transcript' });
+      await transcript.getByText('A caller on the telephone hears first: “You talk to a machine.”').waitFor();
+      await transcript.getByText(GREETING).waitFor();
       await page.getByLabel('Say something by typing').fill('Well, bye.');
       await page.keyboard.press('Enter');
       await page.getByText('Goodbye then.').first().waitFor();
