@@ -12,6 +12,8 @@ import type { Terminal } from './terminal.js';
 
 /** How often the server is asked how the call stands. */
 const ASK_EVERY_MS = 200;
+/** How often it is asked whether another conversation has begun; it tells the one before again each time. */
+const ASK_FOR_ANOTHER_EVERY_MS = 1_000;
 /** How long the conversation's last events may take once the call is over. */
 const LAST_EVENTS_MS = 1_000;
 
@@ -87,18 +89,33 @@ class DialedCall {
     this.#timeline.onServer({ type: 'outbound', callSid, atMs: 0, ...rest, pii: { to, from } }, this.#nowMs);
   }
 
-  /** Tells what the server tells of the conversation, as far as it lets us in. */
+  /**
+   * Tells what the server tells of the conversations, as far as it lets us in. After one another may come: the agent
+   * leaves its message on a machine, or has the call back from somebody who did not take it.
+   */
   async #converse(callSid: string): Promise<void> {
+    let lastBeganMs = 0;
     let originMs = Infinity;
+    let isTold = false;
     const onEvent = (event: CallEvent): void => {
+      if (event.type === 'started') {
+        isTold = event.beganWallMs <= lastBeganMs;
+        lastBeganMs = Math.max(lastBeganMs, event.beganWallMs);
+        if (!isTold) originMs = Infinity;
+      }
+      if (isTold) return;
       originMs = Math.min(originMs, this.#nowMs - event.atMs);
       this.#timeline.onServer(event, originMs + event.atMs);
-      if (event.type === 'ended' && event.error) this.#failure = event.error.detail;
+      if (event.type !== 'ended') return;
+      isTold = true;
+      if (event.error) this.#failure = event.error.detail;
     };
-    await this.#api.follow(callSid, onEvent, async () => {
-      await setTimeout(ASK_EVERY_MS);
+    const goesOnAfter = async (ms: number): Promise<boolean> => {
+      await setTimeout(ms);
       return !isFinal(this.#call.status);
-    });
+    };
+    do await this.#api.follow(callSid, onEvent, () => goesOnAfter(ASK_EVERY_MS));
+    while (await goesOnAfter(ASK_FOR_ANOTHER_EVERY_MS));
   }
 
   #assertSpokenTo(): void {

@@ -8,7 +8,7 @@ import { startLiveEmulator } from '../../src/emulator/live-emulator.js';
 import { createScript } from '../../src/emulator/script.js';
 import { ACCOUNT_SID, startTestCarrier } from '../support/carrier.js';
 import { AUTH_TOKEN } from '../support/liveline.js';
-import { createTestSpeech } from '../support/test-speech.js';
+import { callerSpeech, createTestSpeech } from '../support/test-speech.js';
 
 const CALLEE = '+15550009999';
 const AGENTS = `
@@ -18,6 +18,10 @@ agents:
     numbers: ["+15550002222"]
     instructions: You remind {{ call.parameters.name }}.
     greeting: Greet {{ call.parameters.name }}.
+  messenger:
+    numbers: ["+15550002223"]
+    instructions: You remind people.
+    outbound: { machine: message, message: Please call us back. }
 `;
 
 async function dial(behaviour: CalleeBehaviour, ...args: string[]) {
@@ -27,11 +31,12 @@ async function dial(behaviour: CalleeBehaviour, ...args: string[]) {
   const carrier = await startTestCarrier();
   const callee = carrier.connect(CALLEE, behaviour);
   await using emulator = await startLiveEmulator({
-    script: createScript({ greeting: '{{ text }}' }),
+    script: createScript({ greeting: '{{ text | split: ": " | last }}' }),
     speech: createTestSpeech(),
   });
-  // Whoever is called listens to the end, and hangs up.
+  // A person who is called listens to the end, and hangs up; a machine records.
   void callee.nextCall().then(async (phone) => {
+    if (behaviour.machine) return;
     await phone.waitFor('agent-audio', ({ phase }) => phase === 'ended').catch(() => undefined);
     phone.hangUp();
   });
@@ -68,6 +73,15 @@ it('has an agent call, and tells each status and what was said, a line each', as
   const statuses = told.filter(({ type }) => type === 'outbound').map(({ status }) => status);
   expect([statuses[0], statuses.at(-1)]).toEqual(['queued', 'completed']);
   expect(told.find(({ type }) => type === 'turn')).toMatchObject({ pii: { text: 'Greet Ada Lovelace.' } });
+});
+
+it('tells what is said to a person who proves to be a machine, and then the message', async () => {
+  const machine = { greeting: await callerSpeech(300), beep: true };
+  const { exitCode, complained, printed } = await dial({ machine }, CALLEE, '--agent', 'messenger');
+  expect({ exitCode, complained }, printed).toEqual({ exitCode: 0, complained: '' });
+  expect(printed).toMatch(
+    /“Somebody has answered(?:.*\n)*.*answered by machine end beep\n(?:.*\n)*.*“Please call us back\.”/,
+  );
 });
 
 it('is called wrongly with what is no number, or no variable', async () => {
