@@ -26,6 +26,23 @@ const ROOMS = {
   [GROUND]: [],
 };
 
+/** Inside the call: what each of its rooms may import, beside itself and what stands in front of them all. */
+const ROOMS_OF_THE_CALL = {
+  agent: [],
+  caller: ['agent'],
+  tools: ['agent'],
+  dialogue: ['agent', 'caller', 'tools'],
+  model: ['dialogue'],
+};
+
+const arrowsInTheCall = Object.entries(ROOMS_OF_THE_CALL).map(([room, allowed]) => ({
+  name: `arrows-of-call-${room}`,
+  comment: 'Arrows point down inside the call, too.',
+  severity: 'error',
+  from: { path: `^src/call/${room}/` },
+  to: { path: '^src/call/[^/]+/', pathNot: [room, ...allowed].map((one) => `^src/call/${one}/`) },
+}));
+
 const arrows = Object.entries(ROOMS).map(([room, allowed]) => ({
   name: `arrows-of-${room.replace(/[^a-z|]/g, '').replace(/^src/, '')}`,
   comment: 'Arrows point down only, and only where the table of rooms has one.',
@@ -38,12 +55,13 @@ const arrows = Object.entries(ROOMS).map(([room, allowed]) => ({
 const HEAVY_PACKAGES =
   'node_modules/(undici|ajv|google-auth-library|twilio|@modelcontextprotocol|@echogarden|@bjorn3)/';
 const LOADED_ON_DEMAND =
-  '^src/(emulator/|cli/(call|chat|test)-|tools/(http-exchange|mcp-(server|session|transport))[.]ts$)';
+  '^src/(emulator/|cli/(call/call|dial/call|chat/chat|test/test)-|tools/(http-exchange|mcp-(server|session|transport))[.]ts$)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     ...arrows,
+    ...arrowsInTheCall,
     {
       name: 'every-file-in-a-room',
       comment: 'A file outside the table would escape every rule.',
@@ -82,8 +100,12 @@ module.exports = {
       comment:
         'A server in production never loads it. `liveline call` plays the phone, and `liveline chat` has a server of its own, in files that each loads itself.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(emulator/|cli/(call|chat|test)-)' },
-      to: { path: '^src/(emulator/|cli/(call|chat|test)-)', dynamic: false, dependencyTypesNot: ['type-only'] },
+      from: { path: '^src/', pathNot: '^src/(emulator/|cli/(call/call|dial/call|chat/chat|test/test)-)' },
+      to: {
+        path: '^src/(emulator/|cli/(call/call|dial/call|chat/chat|test/test)-)',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'heavy-packages-are-loaded-on-demand',

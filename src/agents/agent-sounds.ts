@@ -1,6 +1,6 @@
 import type { Finding, Path } from './problem.js';
 import { readRecordedSound } from './recorded-sound.js';
-import type { AgentConfig } from './schema.js';
+import type { AgentConfig } from './schema/schema.js';
 
 /**
  * The recordings that an agent names: what callers hear while they wait.

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { LivelineError } from '../errors.js';
 import type { Finding, Path } from './problem.js';
-import type { ToolConfig } from './tool-schema.js';
+import type { ToolConfig } from './schema/tool-schema.js';
 
 /** What a module says of its tool. */
 export interface ModuleFacts {

@@ -1,6 +1,6 @@
 import { nearest } from './problem.js';
 import type { Finding, Path } from './problem.js';
-import type { AgentConfig } from './schema.js';
+import type { AgentConfig } from './schema/schema.js';
 
 /**
  * Agents that name another one: it has to be there. One with mistakes of its own is there, too.

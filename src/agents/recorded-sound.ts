@@ -4,7 +4,7 @@ import { encodeMulaw } from '../audio/mulaw.js';
 import { resampleWhole, toPcm16 } from '../audio/resample-whole.js';
 import { readWav } from '../audio/wav.js';
 import { LivelineError } from '../errors.js';
-import { describeFileError } from './interpolate.js';
+import { describeFileError } from './file/interpolate.js';
 
 /** Source: ITU-T G.711. */
 const TELEPHONE_HZ = 8_000;

@@ -1,7 +1,7 @@
-import type { OutboundLineConfig } from './outbound-schema.js';
-import type { PriceTable } from './prices-schema.js';
+import type { OutboundLineConfig } from './schema/outbound-schema.js';
+import type { PriceTable } from './schema/prices-schema.js';
 import type { Problem } from './problem.js';
-import type { AgentConfig } from './schema.js';
+import type { AgentConfig } from './schema/schema.js';
 
 /** Every agent of a file that is valid. */
 export interface LoadedAgents {

@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.js';
 import { CallError, LivelineError } from '../errors.js';
-import type { CallerMessage } from './caller-messages.js';
+import type { CallerMessage } from './dialogue/caller-messages.js';
 import { CallLimit, wrapUpLine } from './call-limit.js';
 import { CallTrace } from './call-trace.js';
 import { Departure } from './departure.js';
-import { Dialogue } from './dialogue.js';
+import { Dialogue } from './dialogue/dialogue.js';
 import type { CallEventBody, CallObserver } from './events.js';
-import { HandOvers, type Successor } from './hand-over.js';
+import { HandOvers, type Successor } from './model/hand-over.js';
 import { Irregularities } from './irregularities.js';
 import { type CallEffect, type CallInput, type CallState, STATE_DEADLINES_MS, step } from './machine.js';
-import { ModelLink, type ModelLoss } from './model-link.js';
-import { takeOverLine } from './take-over.js';
+import { ModelLink, type ModelLoss } from './model/model-link.js';
+import { takeOverLine } from './dialogue/take-over.js';
 import type { CallPlan } from './plan.js';
 import type {
   AcceptCallerLeg,

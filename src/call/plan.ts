@@ -1,6 +1,6 @@
 import type { LivelineError } from '../errors.js';
 import type { ModelPrices } from './cost.js';
-import type { DialoguePlan } from './dialogue-plan.js';
+import type { DialoguePlan } from './dialogue/dialogue-plan.js';
 import type { HealthSettings } from './health.js';
 import type { OpenModelLeg } from './ports.js';
 

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { LivelineError } from '../errors.js';
-import { callCommand } from './call.js';
-import { chatCommand } from './chat.js';
-import { dialCommand } from './dial.js';
+import { callCommand } from './call/call.js';
+import { chatCommand } from './chat/chat.js';
+import { dialCommand } from './dial/dial.js';
 import { EXIT, type CommandContext, type ExitCode } from './command-context.js';
 import { emulateCommand } from './emulate.js';
 import { modelsCommand } from './models.js';
 import { schemaCommand } from './schema.js';
 import { serveCommand } from './serve.js';
 import { processTerminal, type Terminal } from './terminal.js';
-import { testCommand } from './test.js';
+import { testCommand } from './test/test.js';
 import { validateCommand } from './validate.js';
 
 /**

@@ -7,7 +7,7 @@ export function schemaCommand(context: CommandContext): CommandUnknownOpts {
     .description('print the JSON Schema (draft-7) of the agents file')
     .option('--json', 'on one line')
     .action(async ({ json }) => {
-      const { agentsJsonSchema } = await import('../agents/json-schema.js');
+      const { agentsJsonSchema } = await import('../agents/schema/json-schema.js');
       const schema = agentsJsonSchema();
       context.terminal.print(`${json ? JSON.stringify(schema) : JSON.stringify(schema, undefined, 2)}\n`);
     });

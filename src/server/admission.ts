@@ -1,5 +1,5 @@
-import { isOpen } from '../agents/opening-hours.js';
-import type { AgentConfig } from '../agents/schema.js';
+import { isOpen } from '../agents/schema/opening-hours.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import type { Clock } from '../clock.js';
 import type { CallerSeat, CallVerdict } from '../http/twilio-routes.js';
 import { CallerRate } from './caller-rate.js';

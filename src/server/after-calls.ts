@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AgentConfig } from '../agents/schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import type { CallObserver } from '../call/events.js';
 import type { Clock } from '../clock.js';
 import { CallError } from '../errors.js';

@@ -1,6 +1,6 @@
 import { routeAgent, type LoadedAgents } from '../agents/route-agent.js';
-import type { PriceTable } from '../agents/prices-schema.js';
-import type { AgentConfig } from '../agents/schema.js';
+import type { PriceTable } from '../agents/schema/prices-schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import { type CreateVoiceDetector, loadVoiceDetector } from '../audio/voice-detector.js';
 import type { CallPlan } from '../call/plan.js';
 import type { CallStart, OpenModelLeg } from '../call/ports.js';

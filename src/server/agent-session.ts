@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../agents/schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import type { SpokenTurn } from '../call/ports.js';
 import { given } from '../live/given.js';
 import type { LiveSessionSettings } from '../live/session-settings.js';

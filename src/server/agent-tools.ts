@@ -1,6 +1,6 @@
-import type { AgentConfig } from '../agents/schema.js';
-import type { ToolConfig } from '../agents/tool-schema.js';
-import type { LimitFields } from '../agents/function-fields.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
+import type { ToolConfig } from '../agents/schema/tool-schema.js';
+import type { LimitFields } from '../agents/schema/function-fields.js';
 import { workingSound } from '../audio/soft-notes.js';
 import { ConfigError } from '../errors.js';
 import { given } from '../live/given.js';

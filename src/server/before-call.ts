@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../agents/schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import type { LookupResult } from '../call/plan.js';
 import { LivelineError, ToolError } from '../errors.js';
 import { given } from '../live/given.js';

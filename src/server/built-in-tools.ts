@@ -1,4 +1,4 @@
-import type { ToolConfig } from '../agents/tool-schema.js';
+import type { ToolConfig } from '../agents/schema/tool-schema.js';
 import { given } from '../live/given.js';
 import { createCollectDigitsTool } from '../tools/collect-digits-tool.js';
 import { createHandOverTool } from '../tools/hand-over-tool.js';

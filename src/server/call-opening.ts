@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../agents/schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import type { CallPlan } from '../call/plan.js';
 import type { CallStart } from '../call/ports.js';
 import { parseTemplate } from '../template.js';

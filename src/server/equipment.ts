@@ -1,6 +1,6 @@
-import type { AgentConfig } from '../agents/schema.js';
-import type { AttendantPlan } from '../call/attendant.js';
-import type { ToolServers } from '../call/tool-servers.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
+import type { AttendantPlan } from '../call/dialogue/attendant.js';
+import type { ToolServers } from '../call/tools/tool-servers.js';
 import type { ModelProfile } from '../models/profiles.js';
 import { createToolbox } from '../tools/toolbox.js';
 import type { Toolbox } from '../tools/tool.js';

@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../agents/schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import type { HealthSettings } from '../call/health.js';
 import type { ModelProfile } from '../models/profiles.js';
 

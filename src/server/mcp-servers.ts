@@ -1,5 +1,5 @@
-import type { ToolConfig } from '../agents/tool-schema.js';
-import type { ToolServerChange, ToolServers } from '../call/tool-servers.js';
+import type { ToolConfig } from '../agents/schema/tool-schema.js';
+import type { ToolServerChange, ToolServers } from '../call/tools/tool-servers.js';
 import type { Clock } from '../clock.js';
 import type { GuardedDispatchers } from '../tools/guarded-dispatcher.js';
 import { labelOf, type McpServer, type McpServerConfig } from '../tools/mcp-tools.js';

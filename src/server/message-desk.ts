@@ -1,4 +1,4 @@
-import type { CallerMessage } from '../call/caller-messages.js';
+import type { CallerMessage } from '../call/dialogue/caller-messages.js';
 import type { ImageFile } from '../call/ports.js';
 import type { CallRegistry } from '../call/registry.js';
 import type { Clock } from '../clock.js';

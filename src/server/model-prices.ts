@@ -1,4 +1,4 @@
-import { type PriceTable, pricesOf } from '../agents/prices-schema.js';
+import { type PriceTable, pricesOf } from '../agents/schema/prices-schema.js';
 import type { ModelPrices } from '../call/cost.js';
 
 /** A model's prices in the words of the call; undefined where the table does not have it, or there is none. */

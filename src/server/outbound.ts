@@ -1,4 +1,4 @@
-import type { AgentConfig } from '../agents/schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import type { CallEvent, CallObserver } from '../call/events.js';
 import type { CallRegistry } from '../call/registry.js';
 import type { Clock } from '../clock.js';

@@ -1,5 +1,5 @@
-import type { AgentConfig } from '../agents/schema.js';
-import type { ToolConfig } from '../agents/tool-schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
+import type { ToolConfig } from '../agents/schema/tool-schema.js';
 import type { CallStart, Telephone } from '../call/ports.js';
 import { LivelineError, ToolError } from '../errors.js';
 import type { TwilioRest } from '../twilio/rest.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { AgentConfig } from '../agents/schema.js';
-import type { ToolConfig } from '../agents/tool-schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
+import type { ToolConfig } from '../agents/schema/tool-schema.js';
 import type { CallStart, TelephoneSeat } from '../call/ports.js';
 import type { CallRegistry } from '../call/registry.js';
 import type { Clock } from '../clock.js';

@@ -1,6 +1,6 @@
-import type { AgentConfig } from '../agents/schema.js';
+import type { AgentConfig } from '../agents/schema/schema.js';
 import type { CreateVoiceDetector } from '../audio/voice-detector.js';
-import type { TurnPlan } from '../call/caller-turns.js';
+import type { TurnPlan } from '../call/caller/caller-turns.js';
 import { LivelineError } from '../errors.js';
 
 /** So much voice begins a turn, and no less: the tone of a key is known for one after 60 ms. */

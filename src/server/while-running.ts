@@ -1,5 +1,5 @@
 import { workingSound } from '../audio/soft-notes.js';
-import type { AttendantPlan } from '../call/attendant.js';
+import type { AttendantPlan } from '../call/dialogue/attendant.js';
 import { given } from '../live/given.js';
 import { isNonBlocking } from '../live/setup-tools.js';
 import type { ModelProfile } from '../models/profiles.js';

@@ -46,6 +46,7 @@ describe('a planted import', () => {
     ['live/planted.ts', `import type {} from '../twilio/wire.js';`, 'carrier-and-model-do-not-meet'],
     ['call/planted.ts', `export type { WebSocket } from 'ws';`, 'the-domain-knows-no-vendor'],
     ['call/planted-2.ts', `import 'node:fs';`, 'the-domain-knows-no-vendor'],
+    ['call/agent/planted.ts', `import '../tools/tool-work.js';`, 'arrows-of-call-agent'],
     ['audio/planted.ts', `import 'node:fs';`, 'audio-does-no-io'],
     ['tools/planted.ts', `import '../call/call.js';`, 'arrows-of-tools'],
     ['agents/planted.ts', `import '../call/call.js';`, 'arrows-of-agents'],

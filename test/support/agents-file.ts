@@ -1,6 +1,6 @@
 import { checkAgents, type CheckOptions } from '../../src/agents/check-agents.js';
 import { formatProblem } from '../../src/agents/problem.js';
-import type { AgentConfig } from '../../src/agents/schema.js';
+import type { AgentConfig } from '../../src/agents/schema/schema.js';
 
 /** What `validate` prints about a file called `agents.yaml`, a line each. */
 export function problemsIn(text: string, options: Partial<CheckOptions> = {}): string[] {

@@ -1,4 +1,4 @@
-import type { TurnPlan } from '../../src/call/caller-turns.js';
+import type { TurnPlan } from '../../src/call/caller/caller-turns.js';
 import type { CallPlan } from '../../src/call/plan.js';
 import { activeCall, placeCall } from './placed-call.js';
 

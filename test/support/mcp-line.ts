@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ToolServerChange } from '../../src/call/tool-servers.js';
+import type { ToolServerChange } from '../../src/call/tools/tool-servers.js';
 import { McpServers } from '../../src/server/mcp-servers.js';
 import { createGuardedDispatchers } from '../../src/tools/guarded-dispatcher.js';
 import { type McpServerConfig, mcpTools } from '../../src/tools/mcp-tools.js';

@@ -1,5 +1,5 @@
 import type { CallEventBody } from '../../src/call/events.js';
-import { ToolRunner, type ToolRunnerOptions } from '../../src/call/tool-runner.js';
+import { ToolRunner, type ToolRunnerOptions } from '../../src/call/tools/tool-runner.js';
 import type { Toolbox, ToolAnswer, ToolCall, ToolRunContext } from '../../src/tools/tool.js';
 import { ManualClock } from './manual-clock.js';
 import { scriptedTools } from './placed-call.js';

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { checkAgents } from '../../../src/agents/check-agents.js';
-import { interpolate } from '../../../src/agents/interpolate.js';
-import { checkParameters } from '../../../src/agents/parameters-rules.js';
+import { interpolate } from '../../../src/agents/file/interpolate.js';
+import { checkParameters } from '../../../src/agents/rules/parameters-rules.js';
 
 const KEYS = [
   'agents',

@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { checkAgents } from '../../../src/agents/check-agents.js';
-import { agentsJsonSchema } from '../../../src/agents/json-schema.js';
+import { agentsJsonSchema } from '../../../src/agents/schema/json-schema.js';
 import { deskWith, problemsIn } from '../../support/agents-file.js';
 
 const config = (name: string) => new URL(`../../../config/${name}`, import.meta.url);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkAgents } from '../../../src/agents/check-agents.js';
-import { pricesOf } from '../../../src/agents/prices-schema.js';
+import { pricesOf } from '../../../src/agents/schema/prices-schema.js';
 import { deskWith, problemsIn } from '../../support/agents-file.js';
 
 function fileWith(prices: string): string {

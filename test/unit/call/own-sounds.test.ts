@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Playout } from '../../../src/call/playout.js';
-import { SilenceFiller } from '../../../src/call/silence-filler.js';
+import { Playout } from '../../../src/call/agent/playout.js';
+import { SilenceFiller } from '../../../src/call/agent/silence-filler.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { ScriptedCaller, speech } from '../../support/scripted-legs.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Conversation } from '../../../src/call/conversation.js';
+import { Conversation } from '../../../src/call/dialogue/conversation.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 function setUp() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentConfig } from '../../../src/agents/schema.js';
+import type { AgentConfig } from '../../../src/agents/schema/schema.js';
 import { CallRegistry } from '../../../src/call/registry.js';
 import type { CallEndReason } from '../../../src/call/ports.js';
 import { CallError } from '../../../src/errors.js';

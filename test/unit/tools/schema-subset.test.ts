@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkParameters } from '../../../src/agents/parameters-rules.js';
+import { checkParameters } from '../../../src/agents/rules/parameters-rules.js';
 import { toSchemaSubset } from '../../../src/tools/schema-subset.js';
 
 /** The one property of a function's arguments. */
