@@ -7,7 +7,7 @@ import type { OutboundOrder } from '../twilio/outbound-order.js';
 import { publicBase, readRequestFacts } from '../twilio/public-url.js';
 import type { StreamTokens } from '../twilio/stream-token.js';
 import { parseVoiceRequest } from '../twilio/voice-request.js';
-import { fallbackTwiml } from '../twilio/voice-twiml.js';
+import { fallbackTwiml, hangupTwiml } from '../twilio/voice-twiml.js';
 import { type AnsweringAgent, connectToAgent } from './connect-agent.js';
 import { fieldsOf, sendTwiml } from './twilio-request.js';
 
@@ -15,6 +15,8 @@ import { fieldsOf, sendTwiml } from './twilio-request.js';
 export interface OutboundHooks {
   /** The order of a url, or undefined for one that is none of ours. */
   openOrder(sealed: string): OutboundOrder | undefined;
+  /** Whether the call was given up, as far as this instance knows. */
+  isGivenUp(order: OutboundOrder): boolean;
   /** The call has another status; `order.id` may be unknown here. */
   onNews(order: OutboundOrder, news: OutboundNews): void;
   /** The detection of machines has found who answered. */
@@ -59,6 +61,10 @@ function answerOutbound(options: OutboundRouteOptions, request: Request, respons
   const { order: _sealed, ...fields } = fieldsOf(request);
   const voice = parseVoiceRequest(fields);
   outbound.onNews(order, { callSid: voice.callSid, status: 'in-progress' });
+  if (outbound.isGivenUp(order)) {
+    sendTwiml(response, hangupTwiml());
+    return;
+  }
   const agent = findAgent({ name: order.agent });
   if (!agent || !calls.hasRoom) {
     sendTwiml(response, fallbackTwiml(agent?.fallback));

@@ -113,6 +113,10 @@ export class Outbound implements OutboundDesk, OutboundHooks {
     return this.#options.seal.open(sealed);
   }
 
+  isGivenUp({ id }: OutboundOrder): boolean {
+    return this.#dialer?.find(id)?.status === 'canceled';
+  }
+
   onNews({ id }: OutboundOrder, news: OutboundNews): void {
     this.#dialer?.take(id, news);
   }

@@ -65,7 +65,8 @@ export class Dialer {
   readonly #options: DialerOptions;
   readonly #lines = new Map<string, Line>();
   readonly #queue: Line[] = [];
-  readonly #making = new Set<Promise<void>>();
+  /** What Twilio is asked to do and has not answered. */
+  readonly #asking = new Set<Promise<void>>();
   #lastMadeMs = -Infinity;
   #timer: Timer | undefined;
   #stopping = false;
@@ -112,7 +113,11 @@ export class Dialer {
     if (line) this.#update(line, news);
   }
 
-  /** Gives up a call that waits or rings, or hangs it up. @param id ours */
+  /**
+   * Gives up a call that waits or rings, or hangs it up. One whose creation Twilio has not answered is hung up as soon as
+   * its SID is known.
+   * @param id ours
+   */
   async cancel(id: string): Promise<void> {
     const line = this.#lines.get(id);
     if (!line || isFinal(line.call.status)) return;
@@ -127,7 +132,8 @@ export class Dialer {
     this.#stopping = true;
     this.#timer?.cancel();
     for (const line of this.#queue.splice(0)) this.#update(line, { status: 'canceled' });
-    await Promise.all(this.#making);
+    // A creation that is answered may be followed by a request that ends the call.
+    while (this.#asking.size > 0) await Promise.all(this.#asking);
     const ringing = [...this.#lines.values()].filter(({ call }) => follows(call.status, 'in-progress'));
     await Promise.all(ringing.map((line) => this.#giveUp(line)));
     for (const { timer } of this.#lines.values()) timer?.cancel();
@@ -168,23 +174,27 @@ export class Dialer {
     line.madeMs = clock.nowMs();
     const sealed = seal.seal({ id: line.call.id, agent, variables: { ...variables }, leavesMessage: false });
     const urls = outboundUrls(baseUrl, sealed);
-    const making = rest
-      .createCall({
-        to,
-        from,
-        url: urls.voice,
-        statusUrl: urls.status,
-        ringTimeoutS,
-        timeLimitS,
-        ...(detection && { detection: { url: urls.answeredBy, until: detection } }),
-      })
-      .then(
-        (callSid) => this.#update(line, { callSid }),
-        (error: unknown) => this.#failed(line, LivelineError.from(error)),
-      )
-      .finally(() => this.#making.delete(making));
-    this.#making.add(making);
+    const created = rest.createCall({
+      to,
+      from,
+      url: urls.voice,
+      statusUrl: urls.status,
+      ringTimeoutS,
+      timeLimitS,
+      ...(detection && { detection: { url: urls.answeredBy, until: detection } }),
+    });
+    this.#asked(
+      line,
+      created.then((callSid) => this.#update(line, { callSid })),
+    );
     this.#watch(line);
+  }
+
+  #asked(line: Line, request: Promise<void>): void {
+    const asking = request
+      .catch((error: unknown) => this.#failed(line, LivelineError.from(error)))
+      .finally(() => this.#asking.delete(asking));
+    this.#asking.add(asking);
   }
 
   /** Where Twilio did not answer, it may have taken the order all the same: its callbacks will tell, or time will. */
@@ -211,6 +221,10 @@ export class Dialer {
     if (isFinal(line.call.status)) line.timer?.cancel();
     else if (status !== undefined && line.timer) this.#watch(line);
     if (moves || found !== undefined) this.#options.onChanged(line.call);
+    // It was given up before anybody knew how to tell Twilio.
+    if (before.status === 'canceled' && before.callSid === undefined && callSid !== undefined) {
+      this.#asked(line, this.#options.rest.completeCall(callSid));
+    }
     if (moves && isFinal(status)) this.#makeDue();
   }
 

@@ -153,6 +153,19 @@ it('is given up by the operator while it rings', async () => {
   await line.waitFor('outbound', (event) => event.status === 'canceled');
 });
 
+it('is not spoken to when it was given up before Twilio had answered for it', async () => {
+  const { carrier, line, dial, find } = await start({ carrier: { createAnswerDelayMs: 900 } });
+  await using _ = line;
+  // It is picked up before anybody can hang it up.
+  const callee = carrier.connect(CALLEE, { ringMs: 300 });
+  const { body } = await dial({ to: CALLEE, agent: 'reminder' });
+  expect((await fetch(`${line.server.url}/api/calls/${body.id}/hangup`, { method: 'POST' })).status).toBe(202);
+  const phone = await callee.nextCall();
+  await phone.ended;
+  expect(line.events.filter(({ type }) => type === 'started')).toEqual([]);
+  expect(await find(body.id)).toMatchObject({ status: 'canceled' });
+});
+
 describe('an answering machine', () => {
   const machine = { greeting: new Int16Array(0), beep: true };
 

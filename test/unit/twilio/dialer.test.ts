@@ -134,6 +134,35 @@ describe('making calls', () => {
   });
 });
 
+describe('giving up a call', () => {
+  it('whose creation is not answered hangs it up as soon as Twilio names it, also when the server stops meanwhile', async () => {
+    const { dialer, create, completed, told } = start();
+    let answer: (callSid: string) => void = () => undefined;
+    create.answer = () => new Promise((resolve) => (answer = resolve));
+    const { id } = dialer.dial(ORDER);
+    await dialer.cancel(id);
+    expect(completed).toEqual([]);
+    const stopped = dialer.stop();
+    answer('CA1');
+    await stopped;
+    expect(completed).toEqual(['CA1']);
+    expect(told(id)).toEqual(['queued', 'canceled']);
+  });
+
+  it('that Twilio never answered for hangs it up when a callback names it, once', async () => {
+    const { dialer, create, completed } = start();
+    create.answer = () => Promise.reject(new CallError('CARRIER_UNREACHABLE', 'no answer'));
+    const { id } = dialer.dial(ORDER);
+    await settled();
+    await dialer.cancel(id);
+    dialer.take(id, { status: 'ringing', callSid: 'CA1' });
+    dialer.take(id, { status: 'in-progress', callSid: 'CA1' });
+    expect(completed).toEqual(['CA1']);
+    expect(dialer.find(id)).toMatchObject({ status: 'canceled', callSid: 'CA1' });
+    await dialer.stop();
+  });
+});
+
 describe('what becomes of a call', () => {
   it('is taken in any order and any number of times, and never leads back', async () => {
     const { dialer, told } = start();
