@@ -64,6 +64,11 @@ export class DigitEntry {
     return this.#state === 'open';
   }
 
+  /** Nothing that happens concerns it any more. */
+  get over(): boolean {
+    return this.#state === 'over';
+  }
+
   /** Nobody but this may hear what is pressed. */
   get isPrivate(): boolean {
     return this.#sensitive && this.#state !== 'over';
@@ -83,7 +88,7 @@ export class DigitEntry {
     return true;
   }
 
-  /** The call is over, or another entry begins. */
+  /** The call is over. */
   dispose(): void {
     this.#end({ why: 'cancelled' });
     this.#over();

@@ -9,6 +9,7 @@ import type { CallEventBody } from '../events.js';
 import type { LastWords } from '../agent/last-words.js';
 import type { Playout } from '../agent/playout.js';
 import type { CallRecording } from '../ports.js';
+import { SharedPause } from './shared-pause.js';
 
 /** More than any menu asks for at once. */
 const MAX_DIALLED = 32;
@@ -38,38 +39,42 @@ export class Keypad {
   readonly secrets = new Set<string>();
   readonly #options: KeypadOptions;
   readonly #collector: DigitCollector;
+  readonly #recording: CallRecording;
   readonly #disposed = new AbortController();
-  #entry: DigitEntry | undefined;
+  /** Those that are not over yet. The last one has the keys; one before it may still be private. */
+  #entries: readonly DigitEntry[] = [];
   #sending: Promise<void> = Promise.resolve();
   #waiting = 0;
 
   constructor(options: KeypadOptions) {
     this.#options = options;
     this.#collector = new DigitCollector(options.clock, options.onEntry);
+    this.#recording = new SharedPause(options.recording);
   }
 
   /** The caller must not be heard by the model: keys make sounds. */
   get isPrivate(): boolean {
-    return this.#entry?.isPrivate ?? false;
+    return this.#entries.some(({ isPrivate }) => isPrivate);
   }
 
   /** A tool waits for the caller's keys. */
   get collecting(): boolean {
-    return this.#entry?.open ?? false;
+    return this.#entries.some(({ open }) => open);
   }
 
   press(digit: string): void {
-    if (this.#entry?.press(digit) !== true) this.#collector.press(digit);
+    const isTaken = this.#entries.toReversed().some((entry) => entry.press(digit));
+    if (!isTaken) this.#collector.press(digit);
   }
 
   /** @see CallActions.collectDigits */
   collect(options: CollectDigitsOptions): Promise<CollectedDigits> {
     if (this.#disposed.signal.aborted) return Promise.resolve({ ok: false, why: 'cancelled', count: 0 });
-    if (this.#entry?.open === true) return Promise.resolve({ ok: false, why: 'busy', count: 0 });
-    this.#entry?.dispose();
+    if (this.collecting) return Promise.resolve({ ok: false, why: 'busy', count: 0 });
     return new Promise((resolve) => {
-      this.#entry = new DigitEntry(options, {
+      const entry = new DigitEntry(options, {
         ...this.#options,
+        recording: this.#recording,
         onDone: (result) => {
           if (result.ok && options.sensitive === true) this.secrets.add(result.digits);
           if (result.ok && options.as !== undefined) this.collected[options.as] = result.digits;
@@ -78,6 +83,7 @@ export class Keypad {
         // They go the way of keys that nobody asked for.
         onAbandoned: (digits) => this.#typed(digits),
       });
+      this.#entries = [...this.#entries.filter(({ over }) => !over), entry];
       // Who knows the question types ahead of its end.
       this.#typed(this.#collector.take());
     });
@@ -96,7 +102,7 @@ export class Keypad {
   dispose(): void {
     this.#disposed.abort();
     this.#collector.dispose();
-    this.#entry?.dispose();
+    for (const entry of this.#entries) entry.dispose();
   }
 
   #typed(digits: string): void {

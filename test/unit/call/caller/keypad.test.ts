@@ -281,6 +281,55 @@ describe('collecting a sensitive number', () => {
     expect(placed.model.texts).toEqual(['The caller pressed 7# on the telephone keypad.']);
   });
 
+  it.each([
+    ['another one', '1234', {}, 900, { ok: true, digits: '56' }],
+    ['another try at one that was too short', '12', { min: 4 }, 3_900, { ok: true, digits: '56' }],
+    ['one that is not sensitive', '1234', {}, 900, { ok: true, digits: '56' }],
+  ])('stays private for its time when %s follows at once', async (what, keys, options, restMs, result) => {
+    const { log, recording } = recorded();
+    const placed = await callWithActions({}, { recordingOf: () => recording });
+    const first = collect(placed, { ...options, sensitive: true });
+    await settle();
+    press(placed, `${keys}#`);
+    await first;
+    const second = collect(placed, { sensitive: what !== 'one that is not sensitive' });
+    await settle();
+    expect(log).toEqual(['pause']);
+    press(placed, '56#');
+    expect(await second).toEqual(result);
+    const heardBefore = placed.model.heard.length;
+    placed.talk(restMs);
+    await settle();
+    expect(log).toEqual(['pause']);
+    expect(placed.model.heard.slice(heardBefore).every(isSilent)).toBe(true);
+    placed.talk(400, 5_000);
+    await settle();
+    expect(log).toEqual(['pause', 'resume']);
+    expect(placed.model.heard.slice(-5).some((pcm) => !isSilent(pcm))).toBe(true);
+    expect(JSON.stringify(placed.events)).not.toMatch(/"1234?"/);
+    placed.leave();
+    placed.model.handlers.onClosed(undefined);
+    expect(placed.clock.pendingTimers).toBe(0);
+  });
+
+  it('asks once more for a pause where the one before was refused', async () => {
+    let refusals = 1;
+    let resumed = 0;
+    const recording: CallRecording = {
+      pause: () => (refusals-- > 0 ? Promise.reject(new Error('no')) : Promise.resolve()),
+      resume: () => (resumed += 1),
+    };
+    const placed = await callWithActions({}, { recordingOf: () => recording });
+    expect(await collect(placed, { sensitive: true })).toMatchObject({ why: 'recorded' });
+    const second = collect(placed, { sensitive: true });
+    await settle();
+    press(placed, '1#');
+    expect(await second).toMatchObject({ ok: true });
+    placed.clock.advance(10_000);
+    await settle();
+    expect(resumed).toBe(1);
+  });
+
   it('is not taken where a recording cannot be paused', async () => {
     const placed = await callWithActions(
       {},
