@@ -61,12 +61,15 @@ export function createApp(options: AppOptions): Express {
       return;
     }
     const { status, error } = explain(thrown);
-    if (status >= 500) options.onFault(error);
-    const detail = status >= 500 ? 'something went wrong here; the log says what' : error.detail;
+    if (status === FAULT_STATUS) options.onFault(error);
+    const detail = status === FAULT_STATUS ? 'something went wrong here; the log says what' : error.detail;
     response.status(status).json({ error: { code: error.code, detail } });
   });
   return app;
 }
+
+/** Of what nobody foresaw; its words are for the log. */
+const FAULT_STATUS = 500;
 
 /** HTTP statuses of a call that cannot be had; any other is a conflict with what the call is doing. */
 const CALL_STATUSES: Partial<Record<ErrorCode, number>> = {
@@ -87,5 +90,5 @@ function explain(thrown: unknown): { status: number; error: LivelineError } {
       error: new WebhookError('REQUEST_UNREADABLE', 'the request cannot be read', status, { cause: thrown }),
     };
   }
-  return { status: 500, error: LivelineError.from(thrown) };
+  return { status: FAULT_STATUS, error: LivelineError.from(thrown) };
 }
