@@ -15,6 +15,8 @@ import { HUMAN_TIME_LIMIT_S } from './transfers.js';
 import { OutboundOutcomes } from './outbound-outcomes.js';
 
 const S_PER_MINUTE = 60;
+/** Calls whose machine is remembered: more than there are at once. The oldest go first. */
+const MAX_MACHINES = 1_000;
 /** Twilio ends a call only when its agent should have done so long ago. */
 const TIME_LIMIT_GRACE_S = 60;
 /** What may put somebody else in the agent’s place, whose time is another. */
@@ -39,6 +41,8 @@ export class Outbound implements OutboundDesk, OutboundHooks {
   readonly #dialer: Dialer | undefined;
   /** Messages that are being left: our names of the calls by those of the carrier. */
   readonly #messages = new Map<string, string>();
+  /** Calls that were taken from the agent that talked to a machine, by our names: Twilio may tell of a machine again. */
+  readonly #machines = new Set<string>();
   readonly #outcomes = new OutboundOutcomes();
 
   constructor(options: OutboundOptions) {
@@ -127,8 +131,11 @@ export class Outbound implements OutboundDesk, OutboundHooks {
     const isMachine = /^(?:machine|fax)/.test(answeredBy);
     const policy = this.#options.runtimes.config({ name: order.agent })?.outbound.machine;
     if (!isMachine || policy === undefined || policy === 'ignore') return;
+    if (this.#machines.has(order.id) || this.#messages.has(callSid)) return;
+    this.#rememberMachine(order);
     const listens = answeredBy.startsWith('machine_end');
     void this.#leave(order, found, policy === 'message' && listens).catch((thrown: unknown) => {
+      this.#machines.delete(order.id);
       this.#options.log.warn({ callSid }, LivelineError.from(thrown).detail);
     });
   }
@@ -160,6 +167,12 @@ export class Outbound implements OutboundDesk, OutboundHooks {
       call?.expectMove(undefined);
       throw thrown;
     }
+  }
+
+  #rememberMachine({ id }: OutboundOrder): void {
+    this.#machines.add(id);
+    const [oldest] = this.#machines;
+    if (this.#machines.size > MAX_MACHINES && oldest !== undefined) this.#machines.delete(oldest);
   }
 
   /** Nobody is called whom no list covers, and no list covers anybody unless somebody wrote it. */

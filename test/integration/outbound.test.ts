@@ -31,10 +31,12 @@ interface Made {
   conversations?: unknown[];
 }
 
-async function start(options: { script?: EmulatorScriptInput; carrier?: Parameters<typeof startTestCarrier>[0] } = {}) {
+async function start(
+  options: { agents?: string; script?: EmulatorScriptInput; carrier?: Parameters<typeof startTestCarrier>[0] } = {},
+) {
   const carrier = await startTestCarrier(options.carrier);
   const line = await startTestLine({
-    agents: AGENTS,
+    agents: options.agents ?? AGENTS,
     ...(options.script && { script: options.script }),
     server: { twilio: { accountSid: ACCOUNT_SID, authTokens: [AUTH_TOKEN], apiBaseUrl: carrier.url } },
   });
@@ -224,6 +226,20 @@ describe('nobody is called', () => {
     expect(carrier.calls).toEqual([]);
     expect(JSON.stringify(answers)).not.toContain('0009999');
     expect((await fetch(`${line.server.url}/api/calls/nothing`)).status).toBe(404);
+  });
+
+  it('beyond those that may wait, and the answer says that', async () => {
+    const { dial, line } = await start({
+      agents: AGENTS.replace('calls_per_second: 30', 'max_calls: 1, max_queued: 1'),
+    });
+    await using _ = line;
+    const [, , refused] = [
+      await dial({ to: CALLEE, agent: 'reminder' }),
+      await dial({ to: CALLEE, agent: 'reminder' }),
+      await dial({ to: CALLEE, agent: 'reminder' }),
+    ];
+    const detail = 'too many calls wait to be made; try again later';
+    expect(refused).toEqual({ status: 503, body: { error: { code: 'CALL_CAPACITY', detail } } });
   });
 
   it('without credentials, or where Twilio could not find the server', async () => {
