@@ -40,7 +40,9 @@ export function agentTools(agent: AgentConfig, parts: ToolParts): Tool[] {
   const taken = new Set(own.flat().map(({ declaration }) => declaration.name));
   return agent.tools.flatMap((tool, index) => {
     const tools = 'mcp' in tool ? toolsOfServer(tool, parts, taken) : (own[index] ?? []);
-    return tools.map((one) => limitedTool({ ...one, ...whileRunningOf(tool, agent) }, limitsOf(tool), parts.clock));
+    return tools.map((one) =>
+      limitedTool({ ...one, ...whileRunningOf(tool, agent) }, limitsOf(tool), parts.clock, identityOf(tool, one)),
+    );
   });
 }
 
@@ -72,6 +74,14 @@ function whileRunningOf(tool: ToolConfig, { sounds }: AgentConfig): Pick<Tool, '
 
 function limitsOf(tool: ToolConfig & LimitFields): ToolLimits {
   return given({ confirm: tool.confirm, oncePerCall: tool.once_per_call, maxPerCall: tool.max_per_call });
+}
+
+/** Agents that each have a tool of this name, and reach the same by it, have the same tool. */
+function identityOf(tool: ToolConfig, { declaration: { name } }: Tool): string {
+  if ('http' in tool) return JSON.stringify([name, tool.http.method, tool.http.url]);
+  if ('module' in tool) return JSON.stringify([name, tool.module, tool.export]);
+  if ('mcp' in tool) return JSON.stringify([name, tool.mcp.url, tool.mcp.command, tool.mcp.args]);
+  return JSON.stringify([name]);
 }
 
 function httpTool(tool: HttpToolConfig, parts: HttpParts): Tool {

@@ -37,22 +37,24 @@ interface Use {
 /** What the caller was to be asked about in one conversation: arguments, and how many turns the agent had spoken by then. */
 type Pending = Map<string, number>;
 
+/** What calls have done, each with what, by the call's own memory: it is gone when that is. */
+const USES = new WeakMap<object, Map<string, Use>>();
+
 /**
  * The tool, within its limits. What a call has done is remembered as long as the call lives, and dies with it; what it
  * was to be asked, as long as its conversation.
+ * @param identity the same for what is the same tool to a call, whichever agent has it
  * @returns `tool` itself where there are none
  */
-export function limitedTool(tool: Tool, limits: ToolLimits, clock: Clock): Tool {
+export function limitedTool(tool: Tool, limits: ToolLimits, clock: Clock, identity: string): Tool {
   const { confirm = false, oncePerCall = false, maxPerCall = Infinity } = limits;
   if (!confirm && !oncePerCall && maxPerCall === Infinity) return tool;
-  // A call's memory and a conversation's actions are their own, and are gone when they are.
-  const uses = new WeakMap<object, Use>();
+  // A conversation's actions are its own, and are gone when it is.
   const questions = new WeakMap<CallActions, Pending>();
   const runs = new Map<string, Use>();
 
   async function run(args: Record<string, unknown>, context: ToolContext): Promise<unknown> {
-    const use = uses.get(context.memory) ?? { runs: 0, isDone: false, running: 0 };
-    uses.set(context.memory, use);
+    const use = useOf(context.memory, identity);
     refuseMore(use, { oncePerCall, maxPerCall });
     if (confirm) {
       const pending = questions.get(context.actions) ?? new Map<string, number>();
@@ -75,6 +77,14 @@ export function limitedTool(tool: Tool, limits: ToolLimits, clock: Clock): Tool 
     return undone;
   }
   return { ...tool, run, ...(tool.undo && { undo }) };
+}
+
+function useOf(memory: object, identity: string): Use {
+  const uses = USES.get(memory) ?? new Map<string, Use>();
+  USES.set(memory, uses);
+  const use = uses.get(identity) ?? { runs: 0, isDone: false, running: 0 };
+  uses.set(identity, use);
+  return use;
 }
 
 function nameOf({ callSid, toolCallId }: Pick<ToolContext, 'callSid' | 'toolCallId'>): string {

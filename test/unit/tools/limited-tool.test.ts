@@ -24,7 +24,7 @@ function setUp(limits: ToolLimits, run: Tool['run'] = () => Promise.resolve('don
       return run(args, context);
     },
   };
-  const toolbox = createToolbox([limitedTool(tool, limits, clock)], { clock });
+  const toolbox = createToolbox([limitedTool(tool, limits, clock, 'book')], { clock });
   /** @param memory that of the call which goes on; by default another one begins */
   function beginCall(memory: object = {}) {
     const turns: TurnCounts = { agent: 0, caller: 0 };
@@ -268,7 +268,7 @@ describe('undoing what a limited tool did', () => {
       undo: (_args, { toolCallId }) => Promise.resolve(undone.push(toolCallId)),
     };
     const clock = new ManualClock();
-    const toolbox = createToolbox([limitedTool(tool, limits, clock)], { clock });
+    const toolbox = createToolbox([limitedTool(tool, limits, clock, 'book')], { clock });
     const context = {
       callSid: 'CA1',
       memory: {},
@@ -305,5 +305,5 @@ describe('undoing what a limited tool did', () => {
 
 it('a tool without limits stays what it is', () => {
   const tool: Tool = { declaration: { name: 'a', description: 'b' }, timeoutMs: 1, run: () => Promise.resolve() };
-  expect(limitedTool(tool, {}, new ManualClock())).toBe(tool);
+  expect(limitedTool(tool, {}, new ManualClock(), 'a')).toBe(tool);
 });

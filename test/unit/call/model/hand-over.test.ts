@@ -79,6 +79,22 @@ describe('a call that is handed over', () => {
     expect(placed.call.agent).toBe('billing');
   });
 
+  it('is the same call to the tools of both agents', async () => {
+    const memories: object[] = [];
+    const tools = scriptedTools(({ id, name }, { memory, actions }) => {
+      memories.push(memory);
+      if (name === 'hand_over') actions.handOver('billing', '');
+      return Promise.resolve({ id, name, response: {} });
+    });
+    const placed = receptionCall({ billing: { ...SAME, tools } }, { ...SAME, tools });
+    await placed.handOver({});
+    const second = await placed.next();
+    second.handlers.onToolCalls([{ id: 'b', name: 'remember', args: {} }]);
+    await settle();
+    expect(memories).toHaveLength(2);
+    expect(memories[0]).toBe(memories[1]);
+  });
+
   it('is told to a fresh session where the model is another one', async () => {
     const models = new ScriptedModels();
     const placed = receptionCall({ sales: { openModel: models.open, resumesWith: 'another-model' } }, SAME);
