@@ -180,3 +180,12 @@ export class ToolError extends LivelineError {
 export class CallError extends LivelineError {
   override readonly name = 'CallError';
 }
+
+/** Why a file could not be read, in words. */
+export function describeFileError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a directory';
+  return typeof code === 'string' ? code : 'it cannot be read';
+}

@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { ConfigError } from '../errors.js';
+import { ConfigError, describeFileError } from '../errors.js';
 import { checkAgentsAndModules } from './check-modules.js';
 import type { LoadOptions } from './check-modules.js';
-import { describeFileError } from './file/interpolate.js';
 import { formatProblem } from './problem.js';
 import type { Problem } from './problem.js';
 import type { LoadedAgents } from './route-agent.js';

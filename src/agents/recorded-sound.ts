@@ -3,8 +3,7 @@ import { resolve } from 'node:path';
 import { encodeMulaw } from '../audio/mulaw.js';
 import { resampleWhole, toPcm16 } from '../audio/resample-whole.js';
 import { readWav } from '../audio/wav.js';
-import { LivelineError } from '../errors.js';
-import { describeFileError } from './file/interpolate.js';
+import { describeFileError, LivelineError } from '../errors.js';
 
 /** Source: ITU-T G.711. */
 const TELEPHONE_HZ = 8_000;

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { LoadModule } from '../agents/module-tools.js';
 import type { Problem } from '../agents/problem.js';
-import { ConfigError } from '../errors.js';
-import { EXIT, type CommandContext } from './command-context.js';
+import { EXIT, readingFiles, type CommandContext } from './command-context.js';
 
 /** `liveline validate`: exit code 0 when every file can be used, 1 when one cannot, 2 when one cannot be read. */
 export function validateCommand(context: CommandContext): CommandUnknownOpts {
@@ -12,7 +10,7 @@ export function validateCommand(context: CommandContext): CommandUnknownOpts {
     .argument('[files...]', 'default: AGENTS_CONFIG, or config/agents.yaml')
     .option('--json', 'print { valid, problems } as JSON')
     .action(async (files, { json }) => {
-      const problems = await problemsOf(files, context.terminal.env);
+      const problems = await readingFiles(problemsOf(files, context.terminal.env));
       const valid = problems.every(({ severity }) => severity !== 'error');
       context.exitCode = valid ? EXIT.ok : EXIT.failed;
       const { formatProblem } = await import('../agents/problem.js');
@@ -23,6 +21,7 @@ export function validateCommand(context: CommandContext): CommandUnknownOpts {
 
 async function problemsOf(files: readonly string[], env: NodeJS.ProcessEnv): Promise<Problem[]> {
   const { checkAgentsAndModules } = await import('../agents/check-modules.js');
+  const { readAgentsFile } = await import('../agents/load-agents.js');
   const { createModuleLibrary } = await import('../tools/module-library.js');
   const { createSystemClock } = await import('../clock.js');
   const { loadDotEnv, readAgentsSettings } = await import('./environment.js');
@@ -32,15 +31,9 @@ async function problemsOf(files: readonly string[], env: NodeJS.ProcessEnv): Pro
   const modules = createModuleLibrary(createSystemClock());
   const loadModule: LoadModule = (file, exportName) => modules.load(file, exportName);
   const checked = await Promise.all(
-    chosen.map(async (file) => checkAgentsAndModules(await read(file), file, { env, ...backend, loadModule })),
+    chosen.map(async (file) =>
+      checkAgentsAndModules(await readAgentsFile(file), file, { env, ...backend, loadModule }),
+    ),
   );
   return checked.flatMap(({ problems }) => problems);
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new ConfigError('USAGE', `${file} cannot be read: is it there, and is it a file?`, { cause: error });
-  }
 }

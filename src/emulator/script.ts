@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
-import { ConfigError, LivelineError, type SourcePosition } from '../errors.js';
+import { ConfigError, describeFileError, LivelineError, type SourcePosition } from '../errors.js';
 import { scriptSchema, type EmulatorScript, type EmulatorScriptInput } from './script-schema.js';
 
 /** The script that is shipped: the receptionist of the example agent. */
@@ -28,7 +28,8 @@ export function loadScript(file: string | URL): EmulatorScript {
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigError('CONFIG_UNREADABLE', `the script cannot be read: ${LivelineError.from(error).detail}`, {
+    throw new ConfigError('CONFIG_UNREADABLE', `cannot read the script ${name}: ${describeFileError(error)}`, {
+      cause: error,
       position: { file: name, line: 1, column: 1 },
     });
   }

@@ -45,7 +45,39 @@ tests:
 `;
 }
 
+const WORDS = `
+agents: ./agents.yaml
+services: { HOURS: [] }
+phones: { "0800 555": {} }
+tests:
+  - name: says nonsense
+    from: zzz
+    steps:
+      - event: interupted
+      - ends: nonsense
+`;
+
+const NAMES = `agents: ./agents.yaml
+services: { HOURS: [] }
+phones: { "+15550002222": {} }
+tests:
+  - name: names what is not there
+    agent: dsek
+    dial: "+15550002223"
+    steps:
+      - tool: huors
+      - rings: nobody
+  - name: is called
+    steps:
+      - outcome: { status: completed }
+`;
+
 let folder: string;
+async function write(name: string, text: string): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, text);
+  return file;
+}
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'liveline-tests-'));
   await writeFile(join(folder, 'agents.yaml'), AGENTS);
@@ -84,13 +116,77 @@ describe('liveline test', () => {
     expect(xml).toContain('<failure message="step 3: expected hears: &quot;till midnight&quot;');
   });
 
-  it('says where a file cannot be used, and exits with 1; with 2 when there is none', async () => {
+  it('says where a file cannot be used, and exits with 1', async () => {
     const broken = await runTestCommand(join(folder, 'broken.yaml'));
     expect(broken.err).toContain(
-      'broken.yaml:12:9 tests[0].steps[1].okay: unknown key `okay`; allowed: tool, args, ok, within_s',
+      'broken.yaml:12:9 tests[0].steps[1]: unknown key `okay`; allowed: tool, args, ok, within_s',
     );
     expect(broken.err).toContain('broken.yaml:13:16 tests[0].steps[2].hears: is not a regular expression');
     expect(broken.exitCode).toBe(1);
-    expect((await runTestCommand(join(folder, 'none.yaml'))).exitCode).toBe(2);
+  });
+
+  it('says of a word that can only fail where it stands and what was meant, before anything is played', async () => {
+    const { exitCode, err, out } = await runTestCommand(await write('words.yaml', WORDS));
+    expect(
+      err
+        .replaceAll(/^.*words.yaml:/gm, '')
+        .split('\n')
+        .slice(1, -1),
+    ).toEqual([
+      '4:11 phones: `0800 555` is neither a number in E.164 form ("+15550002222") nor a SIP address ("sip:name@host")',
+      '7:11 tests[0].from: is neither a number in E.164 form ("+15550002222") nor a SIP address ("sip:name@host")',
+      expect.stringMatching(
+        /^9:16 tests\[0\].steps\[0\].event: must be `started`, .* not `interupted` \(did you mean `interrupted`\?\)$/,
+      ),
+      expect.stringMatching(/^10:15 tests\[0\].steps\[1\].ends: must be `caller-hung-up`, .* not `nonsense`$/),
+    ]);
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+  });
+
+  it('says of a name behind which there is nothing where it stands and what was meant, before anything is played', async () => {
+    const { exitCode, err, out } = await runTestCommand(await write('names.yaml', NAMES));
+    expect(
+      err
+        .replaceAll(/^.*names.yaml:/gm, '')
+        .split('\n')
+        .slice(1, -1),
+    ).toEqual([
+      '6:12 tests[0].agent: `dsek` is no agent of the agents file (did you mean `desk`?)',
+      '7:11 tests[0].dial: `+15550002223` is none of the `phones` of this file (did you mean `+15550002222`?)',
+      '9:15 tests[0].steps[0].tool: `huors` is no tool of any agent (did you mean `hours`?)',
+      '10:16 tests[0].steps[1].rings: `nobody` is none of the `phones` of this file; allowed: +15550002222',
+      '13:9 tests[1].steps[0]: `outcome` is that of a call which the agent makes: the test needs `dial`',
+    ]);
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+  });
+
+  it('leaves the tools of agents that have a server’s to the conversation', async () => {
+    const agents = await write('mcp.yaml', AGENTS.replace('tools:', 'tools:\n      - mcp: { command: "true" }'));
+    const { err } = await runTestCommand(await write('mcp.test.yaml', NAMES.replace('./agents.yaml', agents)));
+    expect(err).toContain('`dsek` is no agent');
+    expect(err).not.toContain('is no tool');
+  });
+
+  it.each([
+    ['the file itself', undefined, 'cannot read FOLDER/unread.yaml: there is no such file'],
+    ['the agents file', 'agents: ./none.yaml', 'cannot read the agents file FOLDER/none.yaml: there is no such file'],
+    ['the script', 'agents: ./agents.yaml\nscript: .', 'cannot read the script FOLDER: it is a directory'],
+  ])('exits with 2 where %s cannot be read', async (_what, head, said) => {
+    const file = join(folder, 'unread.yaml');
+    await rm(file, { force: true });
+    if (head !== undefined) {
+      await writeFile(file, `${head}\nservices: { HOURS: [] }\ntests: [{ name: hi, steps: [{ type: hi }] }]\n`);
+    }
+    const { exitCode, err, out } = await runTestCommand(file);
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
+    expect(err).toBe(`liveline: ${said.replace('FOLDER', folder)}\n`);
+  });
+
+  it('says where the agents file cannot be used, and exits with 1', async () => {
+    await write('bad-agents.yaml', AGENTS.replace('greeting', 'greting'));
+    const file = await write('bad-agents.test.yaml', tests('till noon').replace('./agents.yaml', './bad-agents.yaml'));
+    const { exitCode, err, out } = await runTestCommand(file);
+    expect(err).toContain('bad-agents.yaml:6:5 agents.desk: unknown key `greting` (did you mean `greeting`?)');
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { describeFileError } from '../../errors.js';
 import { isSecretName } from '../../secret-names.js';
 import type { Problem } from '../problem.js';
 import type { YamlSource } from './yaml-source.js';
@@ -97,13 +98,4 @@ function readSecret(path: string, directory: string): Filled {
   } catch (error) {
     return { error: `cannot read \`${path}\`: ${describeFileError(error)}` };
   }
-}
-
-/** Why a file could not be read, in words. */
-export function describeFileError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES') return 'permission denied';
-  if (code === 'EISDIR') return 'it is a directory';
-  return typeof code === 'string' ? code : 'it cannot be read';
 }

@@ -10,7 +10,7 @@ import type { AgentConfig } from '../schema/schema.js';
 const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 
 /** The functions of an agent: name, and place among its tools. */
-function functionsOf(agent: AgentConfig): { name: string; path: Path }[] {
+export function functionsOf(agent: AgentConfig): { name: string; path: Path }[] {
   return agent.tools.flatMap((tool, index) => {
     if ('http' in tool || 'module' in tool) {
       return tool.name === undefined ? [] : [{ name: tool.name, path: ['tools', index, 'name'] }];

@@ -8,6 +8,14 @@ export const telephoneNumber = z
     'is not a telephone number in E.164 form: `+`, country code, number, no spaces ("+15550002222")',
   );
 
+/** ITU-T E.164, or RFC 3261 §19.1 as far as a destination needs it. */
+export const telephoneAddress = z
+  .string()
+  .regex(
+    /^(?:\+[1-9]\d{6,14}|[sS][iI][pP][sS]?:[^\s@<>"]+@[^\s@<>"]+)$/,
+    'is neither a number in E.164 form ("+15550002222") nor a SIP address ("sip:name@host")',
+  );
+
 /** RFC 5646, as far as a voice needs it: language, script, region. */
 export const languageTag = z
   .string()

@@ -1,15 +1,7 @@
 import * as z from 'zod';
-import { languageTag, telephoneNumber } from './common-fields.js';
+import { languageTag, telephoneAddress, telephoneNumber } from './common-fields.js';
 import { limitFields, reportLimits, runFields } from './function-fields.js';
 import { templateText } from './template-field.js';
-
-/** ITU-T E.164, or RFC 3261 §19.1 as far as a destination needs it. */
-const telephoneAddress = z
-  .string()
-  .regex(
-    /^(?:\+[1-9]\d{6,14}|[sS][iI][pP][sS]?:[^\s@<>"]+@[^\s@<>"]+)$/,
-    'is neither a number in E.164 form ("+15550002222") nor a SIP address ("sip:name@host")',
-  );
 
 /** Somebody of whom only the name is known to the model. */
 function destinations(address: z.ZodType<string>) {

@@ -6,7 +6,7 @@ import type { SpeechSource } from '../../emulator/speech/speech-source.js';
 import { LivelineError } from '../../errors.js';
 import type { CallApi } from '../call/call-api.js';
 import { toTelephone } from '../call/call-lines.js';
-import type { AgentTest, TestStep } from './test-file.js';
+import type { AgentTest, TestStep } from './test-file-schema.js';
 import type { TestLine } from './test-line.js';
 
 /** A caller speaks when the agent has been heard and then been quiet for so long, or has said nothing at all. */

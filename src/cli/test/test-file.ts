@@ -1,166 +1,95 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import * as z from 'zod';
 import { describeIssues } from '../../agents/file/describe-issue.js';
-import { formatPath, formatProblem } from '../../agents/problem.js';
-import { parseYaml } from '../../agents/file/yaml-source.js';
-import { ConfigError } from '../../errors.js';
+import { parseYaml, type YamlSource } from '../../agents/file/yaml-source.js';
+import { loadAgents } from '../../agents/load-agents.js';
+import { type Finding, formatPath, formatProblem, type Problem } from '../../agents/problem.js';
+import type { LoadedAgents } from '../../agents/route-agent.js';
+import { createSystemClock } from '../../clock.js';
+import { loadScript } from '../../emulator/script.js';
+import type { EmulatorScript } from '../../emulator/script-schema.js';
+import { ConfigError, describeFileError } from '../../errors.js';
+import { createModuleLibrary } from '../../tools/module-library.js';
+import { readAgentsSettings } from '../environment.js';
+import { checkReferences } from './test-file-check.js';
+import { testFileSchema, type TestFileContent } from './test-file-schema.js';
 
-const seconds = z.number().min(0.1).max(300);
+/** Stands for the url of what is started only for a test. */
+const SOME_URL = 'http://127.0.0.1:1';
 
-const pattern = z
-  .string()
-  .min(1)
-  .refine((source) => canCompile(source), 'is not a regular expression')
-  .describe('A regular expression, found anywhere; case does not count.');
-
-const within = { within_s: seconds.default(15).describe('How long it may take.') };
-
-/** One form of a step: told apart from the others by its first key. */
-function form<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape).meta({ kind: Object.keys(shape)[0] });
+/** A file of tests that can be played. */
+export interface TestFile extends Omit<TestFileContent, 'agents' | 'script'> {
+  /** As it was named. */
+  file: string;
+  agentsFile: string;
+  /** Absent: the embedded model plays its own. */
+  script?: EmulatorScript;
 }
-
-/** What the caller does, and what is expected of the agent. */
-const stepSchema = z.union([
-  form({
-    say: z.string().min(1).describe('The caller says this, by text-to-speech.'),
-    interrupting: z.boolean().default(false).describe('While the agent is heard, rather than after it.'),
-  }),
-  form({ type: z.string().min(1).describe('The model is given this as text.') }),
-  form({
-    press: z
-      .string()
-      .regex(/^[0-9*#A-D]+$/, 'takes keys: 0-9, *, #, A-D')
-      .describe('Keys.'),
-  }),
-  form({ hang_up: z.literal(true).describe('The caller hangs up.') }),
-  form({
-    hears: pattern,
-    answers_within_ms: z
-      .int()
-      .min(1)
-      .exactOptional()
-      .describe('From the end of what the caller did to the first sound.'),
-    ...within,
-  }),
-  form({
-    tool: z.string().min(1).describe('The agent uses this tool.'),
-    args: z.record(z.string(), z.unknown()).exactOptional().describe('With at least these arguments.'),
-    ok: z.boolean().exactOptional().describe('Whether it succeeds.'),
-    ...within,
-  }),
-  form({
-    event: z.string().min(1).describe('An event of the call.'),
-    where: z.record(z.string(), z.unknown()).exactOptional(),
-    ...within,
-  }),
-  form({ sms: pattern, to: z.string().exactOptional().describe('Who gets it.'), ...within }),
-  form({ rings: z.string().min(1).describe('This number or address is called.'), ...within }),
-  form({
-    outcome: z.record(z.string(), z.unknown()).describe('What became of a call that the agent makes, at least this.'),
-    ...within,
-  }),
-  form({ silence_s: seconds.describe('The agent says nothing for so long.') }),
-  form({ ends: z.string().min(1).describe('The call ends, for this reason.'), ...within }),
-]);
-
-const phoneSchema = z.strictObject({
-  does: z.enum(['answers', 'is-busy', 'does-not-answer', 'fails']).default('answers'),
-  /** It is a machine that says this, and beeps. */
-  machine: z.string().min(1).exactOptional(),
-  /** Pressed once it has answered. */
-  presses: z
-    .string()
-    .regex(/^[0-9*#A-D]+$/)
-    .exactOptional(),
-});
-
-const routeSchema = z.strictObject({
-  on: z
-    .string()
-    .regex(/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/\S*$/, 'is a method and a path, such as `GET /hours`')
-    .describe('Method and path; `*` stands for one part of the path.'),
-  status: z.int().min(100).max(599).default(200),
-  body: z.unknown().exactOptional().describe('JSON.'),
-  delay_ms: z.int().min(0).max(60_000).default(0),
-});
-
-const testSchema = z
-  .strictObject({
-    name: z.string().min(1).describe('What the agent does, as a sentence.'),
-    agent: z.string().min(1).exactOptional().describe('Default: the one that the called number belongs to.'),
-    from: z.string().exactOptional(),
-    to: z.string().exactOptional(),
-    dial: z.string().min(1).exactOptional().describe('The agent calls this telephone, instead of being called.'),
-    variables: z.record(z.string(), z.string()).default({}).describe('What an agent that calls is told of the call.'),
-    max_s: seconds.default(120).describe('The caller hangs up after so long.'),
-    steps: z.array(stepSchema).min(1).max(200),
-  })
-  .refine(({ dial, agent }) => dial === undefined || agent !== undefined, {
-    path: ['agent'],
-    message: 'is needed where the agent calls: `dial`',
-  });
-
-/** A file of conversations with an agent. */
-const testFileSchema = z.strictObject({
-  agents: z.string().min(1).exactOptional().describe('The agents file, from this file; default AGENTS_CONFIG.'),
-  script: z.string().min(1).exactOptional().describe('What the embedded model says, from this file; default: its own.'),
-  variables: z.record(z.string(), z.string()).default({}).describe('`${VAR}` of the agents file.'),
-  services: z
-    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'is no name of a variable'), z.array(routeSchema).max(100))
-    .default({})
-    .describe('Web services that answer as they are told; the url of each is the variable of its name.'),
-  phones: z.record(z.string(), phoneSchema).default({}).describe('Telephones that can be called, by number.'),
-  tests: z.array(testSchema).min(1).max(200),
-});
-
-export type TestFile = z.output<typeof testFileSchema> & { file: string; agentsFile?: string; scriptFile?: string };
-export type AgentTest = TestFile['tests'][number];
-export type TestStep = AgentTest['steps'][number];
-export type TestRoute = z.output<typeof routeSchema>;
 
 /**
- * Reads and checks a file of tests. Paths in it are relative to it.
- * @throws ConfigError USAGE when it cannot be read; CONFIG_INVALID with every mistake, a line each
+ * Reads and checks a file of tests, with the agents and the script that it names. Paths in it are relative to it.
+ * @param options.real the model will be the one that the environment has credentials for
+ * @throws ConfigError CONFIG_UNREADABLE; CONFIG_INVALID with every mistake of the file that has some, a line each
  */
-export async function loadTestFile(file: string): Promise<TestFile> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new ConfigError('USAGE', `${file} cannot be read: is it there, and is it a file?`, { cause });
-  });
-  const { source, problems } = parseYaml(text, file);
-  const value = problems.length > 0 ? undefined : source.toJS();
-  const parsed = testFileSchema.safeParse(value);
-  if (problems.length > 0 || !parsed.success) {
-    const findings = describeIssues(parsed.error?.issues ?? [], {
-      isDefaults: false,
-      schema: testFileSchema,
-      value,
-      writtenAt: (path) => source.writtenAt(path),
-    });
-    const found = findings.map(({ path, at, message }) => ({
-      ...source.positionOf(path, at ?? 'value'),
-      severity: 'error' as const,
-      message: path.length > 0 ? `${formatPath(path)}: ${message}` : message,
-    }));
-    const lines = (problems.length > 0 ? problems : found).map((problem) => `  ${formatProblem(problem)}`);
-    throw new ConfigError('CONFIG_INVALID', [`${file} cannot be used:`, ...lines].join('\n'));
-  }
-  const { agents, script } = parsed.data;
+export async function loadTestFile(
+  file: string,
+  options: { env: NodeJS.ProcessEnv; real: boolean },
+): Promise<TestFile> {
+  const { source, content } = await readContent(file);
   const beside = (path: string) => resolve(dirname(file), path);
-  return {
-    ...parsed.data,
-    file,
-    ...(agents !== undefined && { agentsFile: beside(agents) }),
-    ...(script !== undefined && { scriptFile: beside(script) }),
-  };
+  const settings = readAgentsSettings(options.env);
+  const { agents: named, script: scriptFile, ...rest } = content;
+  const agentsFile = named === undefined ? settings.agentsFile : beside(named);
+  const script = options.real || scriptFile === undefined ? undefined : loadScript(beside(scriptFile));
+  const agents = await agentsOf(agentsFile, content, options);
+  refuse(file, problemsOf(source, checkReferences(content, agents)));
+  return { ...rest, file, agentsFile, ...(script && { script }) };
 }
 
-function canCompile(source: string): boolean {
-  try {
-    new RegExp(source, 'iu');
-    return true;
-  } catch {
-    return false;
-  }
+async function readContent(file: string): Promise<{ source: YamlSource; content: TestFileContent }> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError('CONFIG_UNREADABLE', `cannot read ${file}: ${describeFileError(cause)}`, { cause });
+  });
+  const { source, problems } = parseYaml(text, file);
+  refuse(file, problems);
+  const value = source.toJS();
+  const { data: content, error } = testFileSchema.safeParse(value);
+  if (content) return { source, content };
+  const writtenAt: YamlSource['writtenAt'] = (path) => source.writtenAt(path);
+  const checked = { isDefaults: false, schema: testFileSchema, value, writtenAt };
+  throw invalid(file, problemsOf(source, describeIssues(error.issues, checked)));
+}
+
+/** The agents as the tests will have them, before there are the services that their urls lead to. */
+function agentsOf(
+  agentsFile: string,
+  { services, script, variables }: TestFileContent,
+  { env, real }: { env: NodeJS.ProcessEnv; real: boolean },
+): Promise<LoadedAgents> {
+  const { backend } = real ? readAgentsSettings(env) : { backend: 'gemini-api' as const };
+  const modules = createModuleLibrary(createSystemClock());
+  const sample = real || script !== undefined ? {} : { SAMPLE_API_URL: SOME_URL };
+  const urls = Object.fromEntries(Object.keys(services).map((name) => [name, SOME_URL]));
+  return loadAgents(agentsFile, {
+    env: { ...sample, ...env, ...variables, ...urls },
+    ...(backend && { backend }),
+    loadModule: (module, exportName) => modules.load(module, exportName),
+  });
+}
+
+function problemsOf(source: YamlSource, findings: readonly Finding[]): Problem[] {
+  return findings.map(({ path, at, message }) => {
+    const about = at === 'key' ? path.slice(0, -1) : path;
+    const prefix = about.length > 0 ? `${formatPath(about)}: ` : '';
+    return { ...source.positionOf(path, at ?? 'value'), severity: 'error', message: prefix + message };
+  });
+}
+
+function refuse(file: string, problems: readonly Problem[]): void {
+  if (problems.length > 0) throw invalid(file, problems);
+}
+
+function invalid(file: string, problems: readonly Problem[]): ConfigError {
+  const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
+  return new ConfigError('CONFIG_INVALID', [`${file} cannot be used:`, ...lines].join('\n'));
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createSystemClock, type Clock } from '../../clock.js';
 import { type Carrier, startCarrier } from '../../emulator/carrier/carrier.js';
 import { startLiveEmulator } from '../../emulator/live-emulator.js';
-import { loadScript } from '../../emulator/script.js';
 import { createLog } from '../../observability/log.js';
 import { type LivelineServer, type ServerOptions, startServer } from '../../server.js';
 import { Resources } from '../../server/resources.js';
@@ -52,10 +51,9 @@ export async function startTestLine(
   } = readEnvironment(options.env, {
     port: 0,
     emulator: !options.real,
-    ...(file.agentsFile !== undefined && { agentsFile: file.agentsFile }),
+    agentsFile: file.agentsFile,
   });
-  const scripted = options.real || file.scriptFile === undefined ? undefined : loadScript(file.scriptFile);
-  const emulator = scripted && started.use(await startLiveEmulator({ script: scripted, clock }));
+  const emulator = file.script && started.use(await startLiveEmulator({ script: file.script, clock }));
   const model: ServerOptions['model'] = emulator
     ? { kind: 'gemini-api', apiKey: 'test', baseUrl: emulator.url }
     : environment.model;

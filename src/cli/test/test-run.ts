@@ -5,7 +5,8 @@ import type { SpeechSource } from '../../emulator/speech/speech-source.js';
 import { LivelineError } from '../../errors.js';
 import { CallApi } from '../call/call-api.js';
 import { toTelephone } from '../call/call-lines.js';
-import { type AgentTest, loadTestFile, type TestFile } from './test-file.js';
+import { loadTestFile, type TestFile } from './test-file.js';
+import type { AgentTest } from './test-file-schema.js';
 import { type TestFailure, TestConversation } from './test-conversation.js';
 import { type TestLine, startTestLine } from './test-line.js';
 import { junitReport, readableResult, summary, type TestResult } from './test-report.js';
@@ -34,7 +35,9 @@ interface Job {
  * @throws ConfigError for a file that cannot be used; LivelineError when there is nothing to play
  */
 export async function runTests(options: TestOptions, terminal: Terminal): Promise<boolean> {
-  const files = await Promise.all(options.files.map(loadTestFile));
+  const files = await Promise.all(
+    options.files.map((file) => loadTestFile(file, { env: terminal.env, real: options.real })),
+  );
   const jobs = files
     .flatMap((file) => file.tests.map((test): Job => ({ file, test })))
     .filter(({ test }) => options.only === undefined || test.name.includes(options.only));
@@ -85,7 +88,7 @@ async function converse(
     return await new TestConversation(test, { line, speech, callees, api }, ring(test, line)).play();
   }
   const callee = callees.get(test.dial);
-  if (!callee) throw new LivelineError('USAGE', `${test.dial} is not among the \`phones\` of this file`);
+  if (!callee) throw new LivelineError('INTERNAL', 'a test calls a telephone that is not there');
   const order = await api.dial({ to: test.dial, agent: test.agent ?? '', variables: test.variables });
   const phone = await callee.nextCall();
   return await new TestConversation(test, { line, speech, callees, api, orderId: order.id }, phone).play();

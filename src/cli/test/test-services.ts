@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Clock } from '../../clock.js';
 import { listen } from '../../listen.js';
-import type { TestRoute } from './test-file.js';
+import type { TestRoute } from './test-file-schema.js';
 
 /** A web service that answers as a test file says. */
 export interface TestService extends AsyncDisposable {

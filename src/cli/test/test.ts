@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings';
-import { EXIT, type CommandContext } from '../command-context.js';
+import { EXIT, readingFiles, type CommandContext } from '../command-context.js';
 
 const DEFAULT_PARALLEL = 4;
 const MAX_PARALLEL = 50;
@@ -8,7 +8,7 @@ A file holds conversations: what the caller says, types or presses, and what the
 (docs/agent-tests.md). Each is a call over the path of a real one, at real pace, against the embedded model playing the
 file's script, or with --real against the model that the environment has credentials for.
 
-Exit code: 0 when every test passed, 1 when one failed, 2 when a file cannot be read.`;
+Exit code: 0 when every test passed, 1 when one failed or a file is not valid, 2 when a file cannot be read.`;
 
 /** `liveline test`: plays conversations with agents, and checks what they say and do. */
 export function testCommand(context: CommandContext): CommandUnknownOpts {
@@ -26,7 +26,8 @@ export function testCommand(context: CommandContext): CommandUnknownOpts {
       const { runTests } = await import('./test-run.js');
       loadDotEnv();
       const chosen = files.length > 0 ? files : ['config/agents.test.yaml'];
-      const passed = await runTests({ files: chosen, real, only, parallel, junit, json }, context.terminal);
+      const options = { files: chosen, real, only, parallel, junit, json };
+      const passed = await readingFiles(runTests(options, context.terminal));
       if (!passed) context.exitCode = EXIT.failed;
     });
 }

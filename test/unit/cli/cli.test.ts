@@ -55,7 +55,7 @@ describe('liveline', () => {
     [['serve', '--port', 'eighty'], 'A port is a whole number from 0 to 65535.'],
     [['serve', '--port', '65536'], 'A port is a whole number from 0 to 65535.'],
     [['schema', 'extra'], 'too many arguments'],
-    [['validate', '/no/such/file.yaml'], '/no/such/file.yaml cannot be read'],
+    [['validate', '/no/such/file.yaml'], 'cannot read the agents file /no/such/file.yaml: there is no such file'],
     [[], 'Usage: liveline'],
   ])('%j is a usage error: exit code 2', async (args, complaint) => {
     const { exitCode, stdout, stderr } = await run(args);
@@ -160,6 +160,6 @@ describe('liveline emulate', () => {
   it('says that a script cannot be read', async () => {
     const { exitCode, stderr } = await run(['emulate', '--script', '/no/such/script.yaml']);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('the script cannot be read');
+    expect(stderr).toContain('cannot read the script');
   });
 });
