@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { validateHeaderName } from 'node:http';
 import { ConfigError, ToolError } from '../errors.js';
 import { parseTemplate } from '../template.js';
@@ -38,8 +39,19 @@ export interface HttpRequest {
 const SAFE_METHODS: readonly HttpMethod[] = ['GET', 'HEAD', 'OPTIONS'];
 /** Scheme and authority, both complete before the first template begins, so that nothing rendered can change them. */
 const STATIC_ORIGIN = /^https?:\/\/[^/?#\\\s{}@]+(?=[/?#]|$)/i;
-/** A path segment `.` or `..`, as `URL` understands it. */
-const DOT_SEGMENT = /(?:^|[/\\])(?:\.|%2e){1,2}(?=[/\\]|$)/i;
+/** Stands before what ends a path in the text of a url template; nothing that is rendered can hold it by chance. */
+const WRITTEN = randomUUID();
+/** What Liquid renders; and, in the text around it, what ends a path, or a query. */
+const RENDERED_OR_END = /\{\{.*?\}\}|\{%.*?%\}|[?#]/gs;
+/** What may not stand as it is in a path: it would end the path, separate its segments, or be dropped. */
+const FOREIGN_TO_PATH = /[?#\\]|\p{Cc}|\s/gu;
+/**
+ * A path segment `.` or `..`, as `URL` understands it, or a server that decodes a path before it looks for them, or one
+ * that takes a `;` for the end of a segment.
+ */
+const DOT_SEGMENT = /(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=[/;]|%2f|%5c|%3b|$)/i;
+/** A percent sign that is encoded itself, however often. */
+const ENCODED_PERCENT = /%(?:25)+/g;
 /** RFC 9110 §5.5 field values: no control characters, so no line can be added. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const DEFAULT_IDEMPOTENCY_HEADER = 'Idempotency-Key';
@@ -98,12 +110,17 @@ function compileUrl(source: string): (variables: Variables) => URL {
       'the url of a tool needs http or https and a host, neither from a template',
     );
   }
-  const template = parseTemplate(source);
+  const template = parseTemplate(
+    source.replace(RENDERED_OR_END, (part) => (part.length === 1 ? WRITTEN + part : part)),
+  );
   return (variables) => {
     // `URL` drops these wherever they stand; they must not hide a dot segment.
-    const text = template.render(variables).replace(/[\t\r\n]/g, '');
-    const [path = ''] = text.slice(origin.length).split(/[?#]/, 1);
-    if (DOT_SEGMENT.test(path) || !URL.canParse(text)) {
+    const rendered = template.render(variables).replace(/[\t\r\n]/g, '');
+    const [start = '', ...ends] = rendered.split(WRITTEN);
+    const path = start.slice(origin.length).replace(FOREIGN_TO_PATH, (character) => encodeURIComponent(character));
+    const rest = ends.map((end) => end.slice(0, 1) + end.slice(1).replaceAll('#', '%23')).join('');
+    const text = origin + path + rest;
+    if (DOT_SEGMENT.test(path.replace(ENCODED_PERCENT, '%')) || !URL.canParse(text)) {
       throw new ToolError('TOOL_ARGUMENTS', 'an argument does not fit into the url');
     }
     const url = new URL(text);
