@@ -179,6 +179,13 @@ export class ToolError extends LivelineError {
 /** A call that could not be had or kept. */
 export class CallError extends LivelineError {
   override readonly name = 'CallError';
+  /** HTTP status of the carrier's answer, when there was one. */
+  readonly status?: number;
+
+  constructor(code: ErrorCode, detail: string, options: LivelineErrorOptions & { status?: number } = {}) {
+    super(code, detail, options);
+    if (options.status !== undefined) this.status = options.status;
+  }
 }
 
 /** Why a file could not be read, in words. */

@@ -1,9 +1,10 @@
 import type { AgentConfig } from '../agents/schema/schema.js';
 import type { ToolConfig } from '../agents/schema/tool-schema.js';
 import type { CallStart, Telephone } from '../call/ports.js';
-import { LivelineError, ToolError } from '../errors.js';
+import { ToolError } from '../errors.js';
 import type { TwilioRest } from '../twilio/rest.js';
 import { callerNumber } from './call-variables.js';
+import { carrierFailure } from './carrier-failure.js';
 import type { Transfers } from './transfers.js';
 
 type SendSmsConfig = Extract<ToolConfig, { built_in: 'send_sms' }>;
@@ -25,11 +26,11 @@ export function createTelephone(
     transfer: (to, options, seat) => transfers.transfer({ ...start, serverUrl }, to, options, seat),
     sendSms: async (text, to) => {
       const config = configOf(findAgent(start.agent));
-      if (!config) throw new ToolError('TOOL_FAILED', 'the agent has no tool `send_sms`');
+      if (!config) throw new ToolError('TOOL_FAILED', 'the agent has no tool `send_sms`', { untouched: true });
       const { from, messaging_service: messagingServiceSid = '' } = config;
       const sender = from === undefined ? { messagingServiceSid } : { from };
       await rest.sendMessage({ to: numberOf(config, start, to), body: text, sender }).catch((thrown: unknown) => {
-        throw new ToolError('TOOL_FAILED', LivelineError.from(thrown).detail);
+        throw carrierFailure(thrown);
       });
     },
   };
@@ -43,7 +44,9 @@ function numberOf(config: SendSmsConfig, start: CallStart, to: string | undefine
   if (to === undefined) {
     const number = callerNumber(start);
     if (/^\+[1-9]\d{6,14}$/.test(number)) return number;
-    throw new ToolError('TOOL_FAILED', 'the number of the caller is withheld, or none that takes messages');
+    throw new ToolError('TOOL_FAILED', 'the number of the caller is withheld, or none that takes messages', {
+      untouched: true,
+    });
   }
   const named = config.to ?? {};
   const number = Object.hasOwn(named, to) ? named[to] : undefined;

@@ -4,7 +4,7 @@ import type { ToolConfig } from '../agents/schema/tool-schema.js';
 import type { CallStart, TelephoneSeat } from '../call/ports.js';
 import type { CallRegistry } from '../call/registry.js';
 import type { Clock } from '../clock.js';
-import { LivelineError, ToolError } from '../errors.js';
+import { ToolError } from '../errors.js';
 import type { TransferDesk } from '../http/transfer-routes.js';
 import { parseTemplate } from '../template.js';
 import type { TransferOutcome } from '../tools/tool.js';
@@ -13,6 +13,7 @@ import { briefingTwiml, dialTwiml, roomTwiml, TAKE_KEY } from '../twilio/transfe
 import type { TwilioRest } from '../twilio/rest.js';
 import { hangupTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
 import { callVariables, ownNumber } from './call-variables.js';
+import { carrierFailure } from './carrier-failure.js';
 
 type TransferConfig = Extract<ToolConfig, { built_in: 'transfer' }>;
 
@@ -80,7 +81,8 @@ export class Transfers implements TransferDesk {
     await seat.heard();
     const order = { id, agent, to, callSid, parameters, sipHeaders, ...seat.conversation() };
     const scope = AbortSignal.any([seat.ended, ...(signal ? [signal] : [])]);
-    if (scope.aborted) throw new ToolError('TOOL_FAILED', 'the transfer was called off before it began');
+    if (scope.aborted)
+      throw new ToolError('TOOL_FAILED', 'the transfer was called off before it began', { untouched: true });
     const transfer = { order, config, address, start, seat, signal: scope };
     const running = config.mode === 'cold' ? this.#goCold(transfer) : this.#askFirst(transfer, summary);
     this.#running.add(running);
@@ -135,9 +137,9 @@ export class Transfers implements TransferDesk {
     seat.expectMove('transferred');
     const moved = await rest.redirectCall(start.callSid, { twiml }).catch((thrown: unknown) => {
       seat.expectMove(undefined);
-      throw failed(thrown);
+      throw carrierFailure(thrown);
     });
-    if (!moved) throw new ToolError('TOOL_FAILED', 'the caller has hung up');
+    if (!moved) throw new ToolError('TOOL_FAILED', 'the caller has hung up', { untouched: true });
     // The stream's end is the answer; a model that is told something now would speak into nothing.
     await this.#sleep(MOVE_MS, signal);
     return 'moved';
@@ -159,7 +161,7 @@ export class Transfers implements TransferDesk {
         timeLimitS: HUMAN_TIME_LIMIT_S,
       })
       .catch((thrown: unknown) => {
-        throw failed(thrown);
+        throw carrierFailure(thrown);
       });
     const deadlineMs = clock.nowMs() + config.ring_timeout_s * 1000 + DECIDE_MS;
     for (;;) {
@@ -225,8 +227,4 @@ function unknownDestination(config: TransferConfig | undefined): ToolError {
   const names = Object.keys(config?.to ?? {}).join(', ');
   const there = names === '' ? 'the agent has no tool `transfer`' : `there are: ${names}`;
   return new ToolError('TOOL_ARGUMENTS', `nobody has this name; ${there}`);
-}
-
-function failed(thrown: unknown): ToolError {
-  return new ToolError('TOOL_FAILED', LivelineError.from(thrown).detail);
 }

@@ -158,6 +158,7 @@ function refusal(what: string, error: unknown, callSid: string | undefined): Cal
   const why = code === undefined ? '' : `, https://www.twilio.com/docs/errors/${code}`;
   return new CallError('CARRIER_FAILED', `Twilio did not ${what}: HTTP ${status}${why}`, {
     retryable: status === 429 || status >= 500,
+    status,
     ...more,
   });
 }

@@ -92,16 +92,22 @@ describe('a cold transfer', () => {
   it.each([
     [
       'Twilio refuses',
-      () => Promise.reject(new CallError('CARRIER_FAILED', 'no')),
-      'TOOL_FAILED',
+      () => Promise.reject(new CallError('CARRIER_FAILED', 'no', { status: 400 })),
+      { status: 400, untouched: true },
       ['transferred', undefined],
     ],
-    ['the caller has gone', () => Promise.resolve(false), 'TOOL_FAILED', ['transferred']],
-  ] as const)('fails when %s', async (_, redirect, code, reasons) => {
+    [
+      'Twilio does not answer',
+      () => Promise.reject(new CallError('CARRIER_UNREACHABLE', 'no')),
+      { untouched: false },
+      ['transferred', undefined],
+    ],
+    ['the caller has gone', () => Promise.resolve(false), { untouched: true }, ['transferred']],
+  ] as const)('fails when %s', async (_, redirect, what, reasons) => {
     const { transfer, heard, answers, expected } = start('');
     answers.redirect = redirect;
     heard();
-    await expect(transfer()).rejects.toMatchObject({ code });
+    await expect(transfer()).rejects.toMatchObject({ code: 'TOOL_FAILED', ...what });
     expect(expected).toEqual(reasons);
   });
 

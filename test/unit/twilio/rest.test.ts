@@ -95,6 +95,7 @@ describe('completing a call', () => {
       code: 'CARRIER_FAILED',
       callSid: CALL,
       detail: `Twilio did not end the call: ${answer}`,
+      status: reply.status,
     });
   });
 
