@@ -3,6 +3,7 @@ import type { AgentConfig } from '../agents/schema/schema.js';
 import type { Clock } from '../clock.js';
 import type { CallerSeat, CallVerdict } from '../http/twilio-routes.js';
 import { CallerRate } from './caller-rate.js';
+import { isWithheld } from './withheld-number.js';
 
 /** An agent that is closed may name another one, which may be closed too: followed this often. */
 const MAX_HOPS = 8;
@@ -43,21 +44,10 @@ export class Admission {
   /** Withheld numbers are many callers: they have no bound of their own. */
   #callsTooOften({ limits }: AgentConfig, { address, isLocal }: CallerSeat): boolean {
     const limit = limits.calls_per_caller_per_minute ?? (isLocal ? false : DEFAULT_PER_MINUTE);
-    return limit !== false && !isAnonymous(address) && this.#rate.count(address, limit) > limit;
+    return limit !== false && !isWithheld(address) && this.#rate.count(address, limit) > limit;
   }
 }
 
 function isBlocked({ block }: AgentConfig, caller: string): boolean {
-  return block.some((entry) => (entry === 'anonymous' ? isAnonymous(caller) : caller.startsWith(entry)));
-}
-
-/**
- * Twilio's words for a withheld number, and the numbers that spell such a word on some routes.
- * Source: Twilio, "Why am I getting calls from these strange numbers?"
- */
-function isAnonymous(caller: string): boolean {
-  return (
-    /^(?:|anonymous|restricted|unavailable|unknown|private)$/i.test(caller) ||
-    /^\+?(?:266696687|7378742833|2562533|8656696|86282452253|464)$/.test(caller)
-  );
+  return block.some((entry) => (entry === 'anonymous' ? isWithheld(caller) : caller.startsWith(entry)));
 }

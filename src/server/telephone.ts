@@ -6,6 +6,7 @@ import type { TwilioRest } from '../twilio/rest.js';
 import { callerNumber } from './call-variables.js';
 import { carrierFailure } from './carrier-failure.js';
 import type { Transfers } from './transfers.js';
+import { isWithheld } from './withheld-number.js';
 
 type SendSmsConfig = Extract<ToolConfig, { built_in: 'send_sms' }>;
 
@@ -43,7 +44,7 @@ function configOf(agent: AgentConfig | undefined): SendSmsConfig | undefined {
 function numberOf(config: SendSmsConfig, start: CallStart, to: string | undefined): string {
   if (to === undefined) {
     const number = callerNumber(start);
-    if (/^\+[1-9]\d{6,14}$/.test(number)) return number;
+    if (/^\+[1-9]\d{6,14}$/.test(number) && !isWithheld(number)) return number;
     throw new ToolError('TOOL_FAILED', 'the number of the caller is withheld, or none that takes messages', {
       untouched: true,
     });

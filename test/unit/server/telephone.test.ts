@@ -79,8 +79,12 @@ describe('a text message that is sent once in a call', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is none where the number of the caller is withheld', async () => {
-    const { send, sent } = texting('anonymous');
+  it.each([
+    ['a word', 'anonymous'],
+    ['a number that spells one', '+266696687'],
+    ['another', '+86282452253'],
+  ])('is none where the number of the caller is withheld: %s', async (_what, from) => {
+    const { send, sent } = texting(from);
     expect(await send()).toMatchObject({ error: expect.stringContaining('withheld'), retryable: false });
     expect(await send()).toMatchObject({ error: expect.stringContaining('withheld') });
     expect(sent).toEqual([]);
