@@ -21,22 +21,21 @@ interface Span {
   to: number;
 }
 
-interface LocalTime {
+interface Day {
   weekday: Weekday;
   /** `YYYY-MM-DD`. */
   date: string;
+}
+
+interface LocalTime extends Day {
   minute: number;
 }
 
 /** Whether `atMs` (since the epoch) falls into opening hours. A span over midnight belongs to the day it begins on. */
 export function isOpen(hours: OpeningHours, atMs: number): boolean {
   const today = localTime(hours.time_zone, atMs);
-  const yesterday = localTime(hours.time_zone, atMs - DAY_MS);
-  return (
-    isWithin(hours, today, today.minute) ||
-    // Yesterday's last span may not be over. When clocks change, yesterday is still another date.
-    (yesterday.date !== today.date && isWithin(hours, yesterday, today.minute + MINUTES_A_DAY))
-  );
+  // Yesterday's last span may not be over.
+  return isWithin(hours, today, today.minute) || isWithin(hours, dayBefore(today), today.minute + MINUTES_A_DAY);
 }
 
 /**
@@ -64,7 +63,7 @@ export function parseSpan(text: string): Span | undefined {
   return { from, to: to > from ? to : to + MINUTES_A_DAY };
 }
 
-function isWithin(hours: OpeningHours, day: LocalTime, minute: number): boolean {
+function isWithin(hours: OpeningHours, day: Day, minute: number): boolean {
   if (hours.holidays.some((holiday) => day.date === holiday || day.date.slice('YYYY-'.length) === holiday))
     return false;
   return Object.entries(hours.weekly)
@@ -74,6 +73,12 @@ function isWithin(hours: OpeningHours, day: LocalTime, minute: number): boolean 
       const span = parseSpan(text);
       return span !== undefined && minute >= span.from && minute < span.to;
     });
+}
+
+/** By the calendar: where clocks change, a day is not 24 hours long. */
+function dayBefore({ date, weekday }: Day): Day {
+  const before = WEEKDAYS[(WEEKDAYS.indexOf(weekday) + WEEKDAYS.length - 1) % WEEKDAYS.length] ?? weekday;
+  return { date: new Date(Date.parse(date) - DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length), weekday: before };
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

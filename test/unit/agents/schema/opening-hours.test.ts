@@ -3,8 +3,8 @@ import { isOpen, type OpeningHours } from '../../../../src/agents/schema/opening
 
 const BERLIN: OpeningHours = {
   time_zone: 'Europe/Berlin',
-  weekly: { 'mon-thu': '08:00-18:00', fri: ['08:00-12:00', '13:00-15:30'], sat: '22:00-02:00' },
-  holidays: ['2026-12-25', '01-01'],
+  weekly: { 'mon-thu': '08:00-18:00', fri: ['08:00-12:00', '13:00-15:30'], 'sat-sun': '22:00-02:00' },
+  holidays: ['2026-12-25', '01-01', '2028-02-26'],
 };
 
 /** Berlin is two hours ahead of UTC in summer, one in winter. */
@@ -20,6 +20,11 @@ const MOMENTS: [moment: string, utc: string, open: boolean][] = [
   ['Saturday evening', '2026-06-06T20:30:00Z', true],
   ['Sunday, still within Saturday’s span', '2026-06-06T23:59:00Z', true],
   ['Sunday, after it', '2026-06-07T00:00:00Z', false],
+  ['Monday, after the Sunday on which the clocks went forward', '2026-03-29T22:30:00Z', true],
+  ['Monday, after the Sunday on which the clocks went back', '2026-10-26T00:30:00Z', true],
+  ['the end of the night behind it', '2026-10-26T01:00:00Z', false],
+  ['Sunday, the night of a Saturday that is a holiday', '2028-02-26T23:30:00Z', false],
+  ['Monday, the night of the Sunday behind that', '2028-02-27T23:30:00Z', true],
   ['a holiday of one year', '2026-12-25T10:00:00Z', false],
   ['the day before it', '2026-12-24T10:00:00Z', true],
   ['the same day of another year', '2028-12-25T10:00:00Z', true],
