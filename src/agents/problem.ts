@@ -36,9 +36,13 @@ export function formatPath(path: Path): string {
 
 /** The words in backquotes: `a`, `b` or `c`. */
 export function oneOf(words: readonly string[]): string {
-  const quoted = words.map((word) => `\`${word}\``);
-  const last = quoted.pop() ?? '';
-  return quoted.length > 0 ? `${quoted.join(', ')} or ${last}` : last;
+  return enumerated(words.map((word) => `\`${word}\``));
+}
+
+/** a, b or c. */
+export function enumerated(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${last}` : last;
 }
 
 /** The candidate that `word` was probably meant to be, if one is near enough. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Finding, Path } from '../problem.js';
-import { nearest, oneOf, suggestion } from '../problem.js';
+import { enumerated, nearest, oneOf, suggestion } from '../problem.js';
 import { isPlainMap, keysOf, kindsOf, schemaAt, valueAt } from '../schema/schema-walk.js';
 import { TEMPLATE_ISSUE, templateMistake } from '../schema/template-field.js';
 import { explanationOf, synonymOf } from '../schema/vocabulary.js';
@@ -88,11 +88,24 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked:
 
 /** A value that may be of several types: either it is of none of them, or something else is wrong with it. */
 function describeAlternatives(issue: z.core.$ZodIssueInvalidUnion, path: Path, checked: Checked): Finding[] {
-  const isOfType = (branch: readonly z.core.$ZodIssue[]) =>
-    branch.every(({ code }) => code !== 'invalid_type' && code !== 'invalid_value');
-  const meant = issue.errors.find(isOfType);
+  const meant = issue.errors.find((branch) => branch.every((inner) => wantedTypes(inner).length === 0));
   if (meant) return meant.flatMap((inner) => describeIssue(inner, [...path, ...(inner.path as Path)], checked));
-  return [wrongType('scalar', path, checked)];
+  const value = valueAt(checked.value, path);
+  const wanted = [...new Set(issue.errors.flat().flatMap(wantedTypes))];
+  return [
+    {
+      path,
+      message: `must be ${enumerated(wanted)}${typeof value === 'object' ? `, not ${typeWord(value)}` : notThis(path, checked)}`,
+    },
+  ];
+}
+
+/** What a value of another type should have been, in words; none where it is something in the value that is wrong. */
+function wantedTypes(issue: z.core.$ZodIssue): string[] {
+  if (issue.path.length > 0) return [];
+  if (issue.code === 'invalid_value') return issue.values.map((value) => `\`${String(value)}\``);
+  if (issue.code !== 'invalid_type') return [];
+  return issue.expected === 'boolean' ? ['`true`', '`false`'] : [TYPE_WORDS[issue.expected] ?? issue.expected];
 }
 
 /** A map that chose none of the forms it could have. */
@@ -130,7 +143,6 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: '`true` or `false`',
-  scalar: 'text, a number, `true` or `false`',
   array: 'a list',
   object: 'a map',
   record: 'a map',
@@ -155,7 +167,8 @@ function typeWord(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  return typeof value === 'string' ? 'text' : `a ${typeof value === 'boolean' ? 'yes or no' : 'number'}`;
+  if (typeof value === 'boolean') return `\`${value}\``;
+  return typeof value === 'string' ? 'text' : 'a number';
 }
 
 function wrongValue(allowed: readonly string[], path: Path, checked: Checked): Finding {
@@ -168,8 +181,7 @@ function wrongValue(allowed: readonly string[], path: Path, checked: Checked): F
 }
 
 function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, path: Path, checked: Checked): string {
-  if (issue.origin === 'string') return issue.code === 'too_small' ? 'must not be empty' : 'is too long';
-  if (issue.origin === 'array') return `may hold at most ${String('maximum' in issue ? issue.maximum : '')} entries`;
+  if (issue.origin === 'string' || issue.origin === 'array') return wrongLength(issue);
   const schema = schemaAt(checked.schema, path, checked.value);
   const [min, max] = schema instanceof z.ZodNumber ? [schema.minValue, schema.maxValue] : [null, null];
   const lowest = min !== null && min > Number.MIN_SAFE_INTEGER ? min : undefined;
@@ -181,6 +193,12 @@ function outOfRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, pa
         ? `at least ${lowest}`
         : `at most ${highest ?? ''}`;
   return `must be ${range}${notThis(path, checked)}`;
+}
+
+function wrongLength(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const what = issue.origin === 'string' ? 'characters' : 'entries';
+  if (issue.code === 'too_big') return `may have at most ${issue.maximum} ${what}`;
+  return Number(issue.minimum) === 1 ? 'must not be empty' : `must have at least ${issue.minimum} ${what}`;
 }
 
 function brokenTemplate(message: string, path: Path, checked: Checked): Finding {

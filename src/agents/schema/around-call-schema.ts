@@ -19,7 +19,7 @@ export const afterCallSchema = z
       .describe('Where the report goes, by POST.'),
     secret: z
       .string()
-      .min(16, 'is too short to be a secret: use 16 characters or more')
+      .min(16)
       .describe(
         'Signs the report, by Standard Webhooks: `whsec_` and base64, or any text. From the environment: `${…}`.',
       ),

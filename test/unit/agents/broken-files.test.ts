@@ -273,6 +273,32 @@ const VALUE_MISTAKES: BrokenFile[] = [
     ],
   ],
   [
+    'a secret that is too short, and a message without a word',
+    deskWith('after_call: { url: "https://x.com", secret: short }\noutbound: { message: "" }'),
+    [
+      'agents.yaml:4:49 agents.desk.after_call.secret: must have at least 16 characters',
+      'agents.yaml:5:26 agents.desk.outbound.message: must not be empty',
+    ],
+  ],
+  [
+    'a message that is too long',
+    deskWith(`outbound: { machine: message, message: ${'hello '.repeat(80)} }`),
+    ['agents.yaml:4:44 agents.desk.outbound.message: may have at most 400 characters'],
+  ],
+  [
+    'true where there are other choices',
+    deskWith('limits: { calls_per_caller_per_minute: true }\nsession: { compress: true }'),
+    [
+      'agents.yaml:4:44 agents.desk.limits.calls_per_caller_per_minute: must be `false` or a number, not `true`',
+      'agents.yaml:5:26 agents.desk.session.compress: must be `false` or a map, not `true`',
+    ],
+  ],
+  [
+    'a wrong type inside of one choice',
+    deskWith('session: { compress: { trigger_tokens: many } }'),
+    ['agents.yaml:4:44 agents.desk.session.compress.trigger_tokens: must be a number, not `many`'],
+  ],
+  [
     'a turn of nobody',
     deskWith('context: [{ user: Hi }, { caller: Hi, agent: Hello }]'),
     [

@@ -70,6 +70,16 @@ const KIND_MISTAKES: BrokenTool[] = [
     '  - google_search:',
     ['agents.yaml:5:23 agents.desk.tools[0].google_search: must be a map, not nothing'],
   ],
+  [
+    'nobody to hand over to, and true where there are other choices',
+    '  - built_in: hand_over\n    to: []\n  - name: hours\n    description: Opening hours.\n    while_running: true\n    http: { url: "https://x.com", idempotency_header: true, query: { a: [] } }',
+    [
+      'agents.yaml:6:13 agents.desk.tools[0].to: must not be empty',
+      'agents.yaml:9:24 agents.desk.tools[1].while_running: must be `false` or a map, not `true`',
+      'agents.yaml:10:59 agents.desk.tools[1].http.idempotency_header: must be text or `false`, not `true`',
+      'agents.yaml:10:77 agents.desk.tools[1].http.query.a: must be text, a number, `true` or `false`, not a list',
+    ],
+  ],
   ['a tool that is only a word', '  - hang_up', ['agents.yaml:5:9 agents.desk.tools[0]: must be a map, not text']],
 ];
 
