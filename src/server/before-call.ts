@@ -2,6 +2,7 @@ import type { AgentConfig } from '../agents/schema/schema.js';
 import type { LookupResult } from '../call/plan.js';
 import { LivelineError, ToolError } from '../errors.js';
 import { given } from '../live/given.js';
+import { fittedResult } from '../tools/fitted-result.js';
 import { createHttpAsker, type HttpParts } from '../tools/http-asker.js';
 import { requestOf } from './agent-tools.js';
 
@@ -34,7 +35,7 @@ export function createLookup(agent: AgentConfig, parts: HttpParts): Lookup | und
         variables,
         signal: AbortSignal.any([signal, patience.signal]),
       };
-      variables['lookup'] = await ask({}, context);
+      variables['lookup'] = fittedResult(await ask({}, context));
       return { ok: true };
     } catch (thrown) {
       if (!patience.signal.aborted) return { ok: false, error: LivelineError.from(thrown) };

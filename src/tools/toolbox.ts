@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type * as Ajv from 'ajv/dist/2020.js';
 import type { Clock } from '../clock.js';
 import { ConfigError, type ErrorCode, LivelineError, ToolError } from '../errors.js';
+import { fittedResult } from './fitted-result.js';
 import {
   NOTHING_DONE,
   type Tool,
@@ -13,8 +14,6 @@ import {
   type ToolUndoContext,
 } from './tool.js';
 
-/** A result is read by a model in the middle of a phone call; more than this only costs it time. */
-const MAX_RESULT_BYTES = 32 * 1024;
 /** An error is one or two sentences. */
 const MAX_ERROR_CHARS = 300;
 const MAX_ARGUMENT_ERRORS = 3;
@@ -173,28 +172,7 @@ function perform(
 }
 
 function success(value: unknown): Response {
-  // As the model will see it: without functions, with dates as text; no longer shared with the tool.
-  const json = toJson(value);
-  if (Buffer.byteLength(json) > MAX_RESULT_BYTES) {
-    return failure(
-      new ToolError(
-        'TOOL_RESPONSE_TOO_LARGE',
-        `the result is larger than ${MAX_RESULT_BYTES / 1024} KiB; ask for less`,
-      ),
-    );
-  }
-  return { output: JSON.parse(json) as unknown };
-}
-
-function toJson(value: unknown): string {
-  try {
-    // Undefined for a function or a symbol, whatever its type says.
-    const json = JSON.stringify(value ?? null) as string | undefined;
-    if (json !== undefined) return json;
-  } catch {
-    // Circular, or a bigint.
-  }
-  throw new ToolError('TOOL_FAILED', 'the result is no JSON value');
+  return { output: fittedResult(value) };
 }
 
 function failed(thrown: unknown): Result {
