@@ -172,7 +172,13 @@ function perform(
 }
 
 function success(value: unknown): Response {
-  return { output: fittedResult(value) };
+  try {
+    return { output: fittedResult(value) };
+  } catch (thrown) {
+    // Of a piece that is too large the tool need not know; what is no JSON value is its own mistake.
+    if (LivelineError.from(thrown).code === 'TOOL_RESPONSE_TOO_LARGE') return failure(thrown);
+    throw thrown;
+  }
 }
 
 function failed(thrown: unknown): Result {
