@@ -45,6 +45,42 @@ describe('what observers see of a tool', () => {
     },
   );
 
+  it.each([
+    [
+      'JSON',
+      '{"why":"no","pin":"998877","ok":{"password": "hun\\"ter2"},"n":1}',
+      '{"why":"no","pin":"••••","ok":{"password": "••••"},"n":1}',
+    ],
+    ['numbers', '{"pin":998877,"card_number": 4111,"day":5}', '{"pin":••••,"card_number": ••••,"day":5}'],
+    ['JSON that is cut off', '{"why":"no","password":"hunter2 is', '{"why":"no","password":"••••'],
+    ['a list, whose end is not looked for', '[{"day":1,"token":["a","b"],"n":1}]', '[{"day":1,"token":••••'],
+    ['a map that is cut off', '{"token":{"a":"s', '{"token":••••'],
+    [
+      'JSON in JSON',
+      '{"sent":"{\\"pin\\":\\"99\\",\\"day\\":1,\\"pwd\\":7}","n":2}',
+      '{"sent":"{\\"pin\\":\\"••••\\",\\"day\\":1,\\"pwd\\":••••}","n":2}',
+    ],
+    ['JSON in JSON that is cut off', '{"sent":"{\\"pin\\":\\"99', '{"sent":"{\\"pin\\":\\"••••'],
+    ['a form', 'day=1&user[password]=hunter2&pin=99', 'day=1&user[password]=••••&pin=••••'],
+    ['a query', 'GET https://x/a?token=abc&day=1 failed', 'GET https://x/a?token=••••&day=1 failed'],
+    ['an escape at the end', '{"pin":"99\\\\","day":1}', '{"pin":"••••","day":1}'],
+    [
+      'no secrets',
+      '{"pin":"","token":null,"password":false,"day":"a=b"}',
+      '{"pin":"","token":null,"password":false,"day":"a=b"}',
+    ],
+  ])('has no value of such a field within a text: %s', (_what, text, seen) => {
+    expect(shown({ status: 400, body: text })).toEqual({ status: 400, body: seen });
+  });
+
+  it('is made in no time of a text that is made to take long', () => {
+    for (const part of ['\\', '"', '"pin":', '"a\\', 'a', '[', 'pin=', '"pin":"', '"pin":"\\"']) {
+      const startedMs = performance.now();
+      shown(part.repeat(32_768 / part.length));
+      expect(performance.now() - startedMs, part).toBeLessThan(1_000);
+    }
+  });
+
   it('says that a secret is not there', () => {
     const none = { password: null, token: '', pin: false };
     expect(shown(none)).toEqual(none);
