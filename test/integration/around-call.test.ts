@@ -5,7 +5,7 @@ import { startLocalServer } from '../support/local-server.js';
 import { startTestLine } from '../support/liveline.js';
 import { callerSpeech } from '../support/test-speech.js';
 
-const SECRET = `whsec_${Buffer.from('a secret of some length').toString('base64')}`;
+const SECRET = `whsec_${Buffer.from('a secret of the usual length').toString('base64')}`;
 
 function agents(origin: string, lines = ''): string {
   return `

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { timeoutMs } from './function-fields.js';
-import { hostMistake, isRefusedHost } from './private-hosts.js';
+import { hostMistake, refusedHostMistake } from './private-hosts.js';
 import { originOf, templateText, templateUrl, templateValue } from './template-field.js';
 
 /** RFC 9110 §5.6.2, `token`. */
@@ -91,9 +91,8 @@ export function reportOrigin(
   at: readonly string[],
   context: z.RefinementCtx,
 ): void {
-  if (!isRefusedHost(originOf(url), allowedHosts)) return;
-  const message = 'the host is a private address; to reach it, list it under `allow_private_hosts`';
-  context.addIssue({ code: 'custom', path: [...at, 'url'], message });
+  const message = refusedHostMistake(originOf(url), allowedHosts);
+  if (message !== undefined) context.addIssue({ code: 'custom', path: [...at, 'url'], message });
 }
 
 function reportHost(entry: string, context: z.RefinementCtx): void {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { fixedUrlMistake } from './fixed-url.js';
 import { limitFields, reportLimits, runFields, timeoutMs, whileRunningFields } from './function-fields.js';
 import { headerName, privateHosts } from './http-schema.js';
-import { isRefusedHost } from './private-hosts.js';
 
 const text = z.string().min(1);
 const names = z.array(text).min(1);
@@ -30,11 +30,8 @@ const serverSchema = z
     }
     if (server.args) report(['args'], 'belongs to a `command`');
     if (server.env) report(['env'], 'belongs to a `command`');
-    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || new URL(url).username !== '') {
-      report(['url'], 'must be a url that starts with `http://` or `https://`, without user and password');
-    } else if (isRefusedHost(new URL(url).origin, server.allow_private_hosts)) {
-      report(['url'], 'the host is a private address; to reach it, list it under `allow_private_hosts`');
-    }
+    const mistake = fixedUrlMistake(url, server.allow_private_hosts);
+    if (mistake !== undefined) report(['url'], mistake);
   });
 
 export const mcpToolSchema = z

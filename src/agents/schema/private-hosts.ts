@@ -7,13 +7,14 @@ export function hostMistake(entry: string): string | undefined {
 }
 
 /**
- * Whether a url's host is written as a private address and not allowed, so that every request would be refused.
- * A name is not looked up: what it resolves to is checked when a request is made.
+ * What is wrong with a url's host that is written as a private address and not allowed, so that every request would be
+ * refused; or undefined. A name is not looked up: what it resolves to is checked when a request is made.
  */
-export function isRefusedHost(origin: string, allowed: readonly string[]): boolean {
+export function refusedHostMistake(origin: string, allowed: readonly string[]): string | undefined {
   const host = URL.canParse(origin) ? bare(new URL(origin).hostname) : '';
   const isPrivate = host === 'localhost' || (isIP(host) !== 0 && ipaddr.process(host).range() !== 'unicast');
-  return isPrivate && !allowed.some((entry) => canonical(entry) === host);
+  if (!isPrivate || allowed.some((entry) => canonical(entry) === host)) return undefined;
+  return 'the host is a private address; to reach it, list it under `allow_private_hosts`';
 }
 
 /** A host as `URL` writes it, which is how it is compared when a request is made. */

@@ -6,7 +6,7 @@ const BODY = '{"type":"call.ended","text":"grüß Gott"}';
 
 describe('a signed webhook', () => {
   it('is accepted by the library of Standard Webhooks', () => {
-    const secret = `whsec_${Buffer.from('a secret of some length').toString('base64')}`;
+    const secret = `whsec_${Buffer.from('a secret of the usual length').toString('base64')}`;
     const headers = signedWebhookHeaders(secret, { id: 'call-CA1', body: BODY, atMs: Date.now() });
     expect(new Webhook(secret).verify(BODY, headers)).toEqual(JSON.parse(BODY));
     expect(() => new Webhook(secret).verify(BODY.replace('CA1', 'CA2') + ' ', headers)).toThrow('signature');

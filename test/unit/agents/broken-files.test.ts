@@ -280,6 +280,29 @@ const VALUE_MISTAKES: BrokenFile[] = [
       'agents.yaml:5:26 agents.desk.outbound.message: must not be empty',
     ],
   ],
+  ...[
+    ['that is no base64', 'whsec_!!!!!!!!!!!!'],
+    ['of a few bytes', 'whsec_aaaaaaaaaa=='],
+    ['of 23 bytes', `whsec_${Buffer.alloc(23).toString('base64')}`],
+    ['of 65 bytes', `whsec_${Buffer.alloc(65).toString('base64')}`],
+    ['without its padding', `whsec_${Buffer.alloc(32).toString('base64').replace('=', '')}`],
+  ].map(([what, secret]): [string, string, string[]] => [
+    `a key ${what}`,
+    deskWith(`after_call: { url: "https://x.com", secret: "${secret}" }`),
+    [
+      'agents.yaml:4:49 agents.desk.after_call.secret: needs base64 of 24 to 64 bytes behind `whsec_` (Standard Webhooks), such as `openssl rand -base64 32` gives',
+    ],
+  ]),
+  ...[
+    ['with Liquid', 'https://x.com/{{ call.sid }}', 'takes no Liquid: it is the same for every call'],
+    ['with a user', 'https://me@x.com/', 'a url takes no user or password'],
+    ['with a password', 'https://:secret@x.com/', 'a url takes no user or password'],
+    ['of another scheme', 'ftp://x.com/', 'must be a url that starts with `http://` or `https://`'],
+  ].map(([what, url, message]): [string, string, string[]] => [
+    `a url for reports ${what}`,
+    deskWith(`after_call: { url: "${url}", secret: "0123456789abcdef" }`),
+    [`agents.yaml:4:24 agents.desk.after_call.url: ${message}`],
+  ]),
   [
     'a message that is too long',
     deskWith(`outbound: { machine: message, message: ${'hello '.repeat(80)} }`),
