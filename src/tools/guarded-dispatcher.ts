@@ -19,8 +19,8 @@ export interface GuardedDispatchers extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Largest response body. A model reads an eighth of it at most, but a JSON document may be picked from. */
-const MAX_RESPONSE_BYTES = 256 * 1024;
+/** Largest response body, compressed or not. A model reads an eighth of it at most, but a JSON document may be picked from. */
+export const MAX_RESPONSE_BYTES = 256 * 1024;
 /** A name that does not connect by then will not in time for the caller. */
 const CONNECT_TIMEOUT_MS = 5000;
 /** Behind each tool's own time, which is shorter and aborts the request. */

@@ -1,5 +1,7 @@
 import { parseMIMEType, request as send, type Dispatcher } from 'undici';
 import { ToolError } from '../errors.js';
+import { decodeContent } from './decode-content.js';
+import { MAX_RESPONSE_BYTES } from './guarded-dispatcher.js';
 import { type HttpMethod, type HttpRequest, isIdempotent } from './http-request.js';
 
 /** What a service answered with success. */
@@ -109,7 +111,7 @@ async function readAnswer(response: Dispatcher.ResponseData, method: HttpMethod)
 
   if (status < 200 || status > 299) {
     const readable = isJson || essence === 'text/plain';
-    const text = decode(await response.body.bytes().catch(() => new Uint8Array()), charset);
+    const text = decode(await readContent(response).catch(() => new Uint8Array()), charset);
     throw new ToolError('TOOL_HTTP_STATUS', `the service answered with status ${status}`, {
       status,
       // After another 5xx nobody knows what was done, so only what does no harm twice is asked again.
@@ -128,9 +130,14 @@ async function readAnswer(response: Dispatcher.ResponseData, method: HttpMethod)
       status,
     });
   }
-  const text = decode(await response.body.bytes(), charset);
+  const text = decode(await readContent(response), charset);
   const body = text === '' ? undefined : isJson ? parseJson(text, status) : text;
   return { status, headers: joined(response.headers), body };
+}
+
+async function readContent({ headers, body }: Dispatcher.ResponseData): Promise<Uint8Array> {
+  const coding = (joined(headers)['content-encoding'] ?? '').trim().toLowerCase();
+  return decodeContent(await body.bytes(), coding, MAX_RESPONSE_BYTES);
 }
 
 function joined(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { HttpRequestOptions } from '../../../src/tools/http-request.js';
 import { answerTo, immediately, json, setUp, variables, withRetries } from './http-fixture.js';
@@ -135,5 +136,38 @@ describe('a second request', () => {
     expect(await answer).toBeUndefined();
     expect(tool.clock.pendingTimers).toBe(0);
     expect(await immediately(() => server.requests.length)).toBe(1);
+  });
+});
+
+describe('an answer that is compressed although nobody asked for it', () => {
+  const text = JSON.stringify({ name: 'Ann' });
+  const send =
+    (coding: string, body: Uint8Array, status = 200) =>
+    (response: ServerResponse): void =>
+      void response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': coding }).end(body);
+
+  it.each([
+    ['gzip', gzipSync(text)],
+    ['X-GZip', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['identity', Buffer.from(text)],
+  ])('is read: %s', async (coding, body) => {
+    expect(await answerTo(send(coding, body))).toEqual({ output: { name: 'Ann' } });
+  });
+
+  it('is read where it is an error', async () => {
+    expect(await answerTo(send('gzip', gzipSync(text), 404))).toMatchObject({ status: 404, body: text });
+  });
+
+  it.each([
+    ['in a coding of its own', 'zstd', Buffer.from(text), 'in the encoding "zstd", which was not asked for'],
+    ['broken', 'gzip', Buffer.from(text), 'not the gzip it says it is'],
+    ['larger than can be read', 'gzip', gzipSync(Buffer.alloc(20_000_000)), 'more than can be read'],
+  ])('is an error where it is %s', async (_what, coding, body, error) => {
+    expect(await answerTo(send(coding, body))).toEqual({
+      error: expect.stringContaining(error),
+      retryable: false,
+    });
   });
 });
