@@ -78,11 +78,11 @@ describe('a call from end to end', () => {
     expect(interrupted.heardMs).toBeLessThan(interrupted.sentMs);
 
     const tool = await line.waitFor('tool', ({ phase }) => phase === 'answered');
+    const beforeAnswer = phone.events.length;
     expect(tool).toMatchObject({ name: 'opening_hours', ok: true });
     expect(hours.asked).toEqual(['/hours?day=Monday']);
     await line.waitFor('turn', ({ speaker, pii }) => speaker === 'agent' && pii.text.includes('8 to 18'));
-    const afterAnswer = phone.events.length;
-    await phone.waitFor('agent-audio', ({ phase }) => phase === 'ended', afterAnswer);
+    await phone.waitFor('agent-audio', ({ phase }) => phase === 'ended', beforeAnswer);
 
     expect(await line.say('Thank you, bye.')).toBe(202);
     const ended = await phone.ended;
