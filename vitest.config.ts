@@ -6,11 +6,20 @@ const shared = { restoreMocks: true, env: { NO_COLOR: '1' } } as const;
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/support/quiet.ts'] } },
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          maxWorkers: 2,
+          include: ['test/unit/**/*.test.ts'],
+          setupFiles: ['test/support/quiet.ts'],
+        },
+      },
       {
         test: {
           ...shared,
           name: 'contract',
+          maxWorkers: 2,
           include: ['test/contract/**/*.test.ts'],
           setupFiles: ['test/support/quiet.ts'],
           testTimeout: 20_000,
