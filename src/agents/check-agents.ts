@@ -4,6 +4,7 @@ import type { SourcePosition } from '../errors.js';
 import type { Backend } from '../models/profiles.js';
 import { describeIssues } from './file/describe-issue.js';
 import { checkGeminiRules } from './rules/gemini-rules.js';
+import { checkHours } from './rules/hours-rules.js';
 import { readSounds } from './agent-sounds.js';
 import { interpolateSource } from './file/interpolate.js';
 import type { Environment } from './file/interpolate.js';
@@ -153,8 +154,22 @@ function checkAgent(
     ...sounds.findings,
     ...checkGeminiRules(agent, backend, shown),
     ...checkTemplateVariables(agent, shown),
+    ...checkMessage(agent),
   ];
   return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };
+}
+
+/** It may stand in `defaults`, for those agents that leave it. */
+function checkMessage({ outbound: { machine, message } }: AgentConfig): Finding[] {
+  if (message === undefined || machine === 'message') return [];
+  return [
+    {
+      path: ['outbound', 'message'],
+      at: 'key',
+      severity: 'warning',
+      message: '`message` is only left with `machine: message`',
+    },
+  ];
 }
 
 function checkPrices(
@@ -219,7 +234,7 @@ function checkTogether(source: YamlSource, agents: readonly AgentConfig[], writt
         message: `\`${first}\` is already the default agent (line ${line})`,
       });
   }
-  findings.push(...checkNamedAgents(agents, isPlainMap(written) ? Object.keys(written) : []));
+  findings.push(...checkNamedAgents(agents, isPlainMap(written) ? Object.keys(written) : []), ...checkHours(agents));
   const count = isPlainMap(written) ? Object.keys(written).length : undefined;
   if (count === 0) findings.push({ path: ['agents'], message: 'at least one agent is needed' });
   if (count === agents.length && count > 1 && first === undefined) {

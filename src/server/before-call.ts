@@ -6,9 +6,6 @@ import { fittedResult } from '../tools/fitted-result.js';
 import { createHttpAsker, type HttpParts } from '../tools/http-asker.js';
 import { requestOf } from './agent-tools.js';
 
-/** The caller waits for it. */
-const MAX_LOOKUP_MS = 2_000;
-
 /** Asks what an agent wants to know before it speaks; never rejects. The answer becomes `variables.lookup`. */
 export type Lookup = (
   callSid: string,
@@ -27,7 +24,7 @@ export function createLookup(agent: AgentConfig, parts: HttpParts): Lookup | und
   const ask = createHttpAsker(given({ request: requestOf(http), result, allowPrivateHosts }), parts);
   return async (callSid, variables, signal) => {
     const patience = new AbortController();
-    const timer = parts.clock.after(Math.min(timeoutMs, MAX_LOOKUP_MS), () => patience.abort(), signal);
+    const timer = parts.clock.after(timeoutMs, () => patience.abort(), signal);
     try {
       const context = {
         callSid,

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Clock } from '../clock.js';
 import { ConfigError } from '../errors.js';
 import type { ToolDefinition } from './define-tool.js';
+import { parametersMistake } from './parameters-mistake.js';
 import { toSchemaSubset } from './schema-subset.js';
 
 /** Modules with tools, as they were last loaded. */
@@ -102,6 +103,8 @@ function mistakeIn({ name, description, parameters, timeoutMs, undo }: Partial<R
   if (description !== undefined && typeof description !== 'string') return '`description` must be text';
   if (undo !== undefined && typeof undo !== 'function') return '`undo` must be a function';
   if (parameters !== undefined && !isObject(parameters)) return '`parameters` must be a JSON Schema';
+  const mistake = parameters && parametersMistake(parameters);
+  if (mistake !== undefined) return mistake;
   const isTime = typeof timeoutMs === 'number' && timeoutMs >= MIN_TIMEOUT_MS && timeoutMs <= MAX_TIMEOUT_MS;
   if (timeoutMs !== undefined && !isTime)
     return `\`timeoutMs\` must be between ${MIN_TIMEOUT_MS} and ${MAX_TIMEOUT_MS}`;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { languageTag, telephoneNumber } from './common-fields.js';
-import { isTimeZone, parseDays, parseSpan } from './opening-hours.js';
+import { isDate, isTimeZone, parseDays, parseSpan } from './opening-hours.js';
 
 const span = z
   .string()
@@ -33,7 +33,11 @@ export const hoursSchema = z.strictObject({
     .array(
       z
         .string()
-        .regex(/^(?:\d{4}-)?(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/, 'is no date such as 2026-12-25 or 12-25'),
+        .regex(/^(?:\d{4}-)?(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/, {
+          error: 'is no date such as 2026-12-25 or 12-25',
+          abort: true,
+        })
+        .refine(isDate, 'is no day of the calendar'),
     )
     .max(400)
     .default([])

@@ -2,10 +2,22 @@ import * as z from 'zod';
 import { fixedUrlMistake } from './fixed-url.js';
 import { httpSchema, privateHosts } from './http-schema.js';
 
+/** The caller waits for it. */
+const MAX_LOOKUP_MS = 2_000;
+
 /** What is asked before the agent speaks. */
-export const beforeCallSchema = httpSchema.describe(
-  'One HTTP request before the agent speaks; its answer is `{{ lookup }}` in templates. It has at most 2 s, and the call goes on without it.',
-);
+export const beforeCallSchema = httpSchema
+  .safeExtend({
+    timeout_ms: z
+      .int()
+      .min(100)
+      .max(MAX_LOOKUP_MS)
+      .default(MAX_LOOKUP_MS)
+      .describe('How long the caller waits for it, in milliseconds.'),
+  })
+  .describe(
+    'One HTTP request before the agent speaks; its answer is `{{ lookup }}` in templates. It has at most 2 s, and the call goes on without it.',
+  );
 
 /** Source: Standard Webhooks 1.0.0, "Signature scheme": what marks a key, and how long it is. */
 const KEY_PREFIX = 'whsec_';

@@ -116,10 +116,22 @@ export function builtInName(tool: z.infer<typeof builtInSchema>): string {
 }
 
 function reportPattern(pattern: string, context: z.RefinementCtx): void {
+  // Without the engine's words: they repeat the pattern, which a variable may have brought in.
+  if (!compile(pattern)) context.addIssue({ code: 'custom', message: 'is not a regular expression' });
+  else if (!hasKey(pattern)) context.addIssue({ code: 'custom', message: 'matches nothing that keys can enter' });
+}
+
+/** Whether a digit, `*` or `#` can stand anywhere in what a pattern matches. */
+function hasKey(pattern: string): boolean {
+  const withoutCounts = pattern.replaceAll(/\{\d+(?:,\d*)?\}/g, '');
+  const atoms = withoutCounts.match(/\\p\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|./gisu) ?? [];
+  return atoms.some((atom) => Array.from('0123456789*#').some((key) => compile(`^${atom}$`)?.test(key) === true));
+}
+
+function compile(pattern: string): RegExp | undefined {
   try {
-    new RegExp(pattern, 'u');
+    return new RegExp(pattern, 'u');
   } catch {
-    // Without the engine's words: they repeat the pattern, which a variable may have brought in.
-    context.addIssue({ code: 'custom', message: 'is not a regular expression' });
+    return undefined;
   }
 }

@@ -29,7 +29,7 @@ const method = z.enum(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE
 const requestFields = {
   url: templateUrl('Where the request goes. Liquid (`{{ args.day | url_encode }}`) may stand in path and query.'),
   headers: z
-    .record(headerName, templateText('Liquid template.'))
+    .record(headerName, templateText('Liquid template.').superRefine(reportLineBreak))
     .default({})
     .describe('Request headers. Secrets come from the environment: `Bearer ${TOKEN}`.'),
   query: pairs.default({}).describe('Query parameters, encoded for you.'),
@@ -93,6 +93,12 @@ export function reportOrigin(
 ): void {
   const message = refusedHostMistake(originOf(url), allowedHosts);
   if (message !== undefined) context.addIssue({ code: 'custom', path: [...at, 'url'], message });
+}
+
+/** RFC 9110 §5.5. What Liquid gives is looked at when a request is made. */
+export function reportLineBreak(text: string, context: z.RefinementCtx): void {
+  if (!/[\r\n\0]/.test(text.replaceAll(/\{[{%].*?[%}]\}/gs, ''))) return;
+  context.addIssue({ code: 'custom', message: 'must be one line; a text behind `|` or `>` ends with a line break' });
 }
 
 function reportHost(entry: string, context: z.RefinementCtx): void {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { fixedUrlMistake } from './fixed-url.js';
 import { limitFields, reportLimits, runFields, timeoutMs, whileRunningFields } from './function-fields.js';
-import { headerName, privateHosts } from './http-schema.js';
+import { headerName, privateHosts, reportLineBreak } from './http-schema.js';
 
 const text = z.string().min(1);
 const names = z.array(text).min(1);
@@ -9,7 +9,10 @@ const names = z.array(text).min(1);
 const serverSchema = z
   .strictObject({
     url: text.exactOptional().describe('Where the server answers, by streamable HTTP.'),
-    headers: z.record(headerName, z.string()).exactOptional().describe('Headers of every request, for a `url`.'),
+    headers: z
+      .record(headerName, z.string().superRefine(reportLineBreak))
+      .exactOptional()
+      .describe('Headers of every request, for a `url`.'),
     allow_private_hosts: privateHosts,
     command: text.exactOptional().describe('A program that is the server, by its standard input and output.'),
     args: z.array(z.string()).exactOptional().describe('Its arguments.'),

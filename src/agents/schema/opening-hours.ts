@@ -107,6 +107,15 @@ function localTime(timeZone: string, atMs: number): LocalTime {
   };
 }
 
+/** Whether `YYYY-MM-DD`, or `MM-DD` of any year, is a day of the calendar. */
+export function isDate(text: string): boolean {
+  // 2000 was a leap year.
+  const date = text.length === 'MM-DD'.length ? `2000-${text}` : text;
+  const atMs = Date.parse(`${date}T00:00Z`);
+  // What is beyond the end of a month is taken for the next one's.
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(date);
+}
+
 /** Whether it is the name of a time zone. */
 export function isTimeZone(name: string): boolean {
   try {

@@ -19,6 +19,8 @@ export function refusedHostMistake(origin: string, allowed: readonly string[]): 
 
 /** A host as `URL` writes it, which is how it is compared when a request is made. */
 function canonical(host: string): string | undefined {
+  // `URL` drops a port that is the scheme's own.
+  if (isIP(host) !== 6 && host.includes(':')) return undefined;
   const origin = `http://${isIP(host) === 6 ? `[${host}]` : host}`;
   if (!URL.canParse(origin)) return undefined;
   const { href, hostname } = new URL(origin);

@@ -13,6 +13,13 @@ function destinations(address: z.ZodType<string>) {
     .refine((named) => Object.keys(named).length > 0, 'names nobody');
 }
 
+/** The model calls the caller so. */
+function reportCaller(named: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  if (!Object.hasOwn(named, 'caller')) return;
+  const message = 'is the caller of the call; somebody else needs another name';
+  context.addIssue({ code: 'custom', path: ['caller'], message });
+}
+
 const descriptionField = z
   .string()
   .min(1)
@@ -72,6 +79,7 @@ export const sendSmsSchema = z
       .exactOptional()
       .describe('A Twilio messaging service in the place of `from`.'),
     to: destinations(telephoneNumber)
+      .superRefine(reportCaller)
       .exactOptional()
       .describe('Others who may be sent a message, by name. The model knows the names alone.'),
     ...runFields,

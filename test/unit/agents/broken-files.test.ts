@@ -228,19 +228,14 @@ const VALUE_MISTAKES: BrokenFile[] = [
     ['agents.yaml:4:15 agents.desk.thinking: takes either `level` or `budget`, not both'],
   ],
   [
-    'hours that cannot be read',
-    deskWith('hours: { time_zone: Mars, weekly: { mo: "8-18" }, holidays: [25.12.], closed: {} }'),
-    [
-      'agents.yaml:4:25 agents.desk.hours.time_zone: is not the name of a time zone such as `Europe/Berlin`',
-      'agents.yaml:4:41 agents.desk.hours.weekly: `mo` is no day (`mon`) or range of days (`mon-fri`)',
-      'agents.yaml:4:66 agents.desk.hours.holidays[0]: is no date such as 2026-12-25 or 12-25',
-      'agents.yaml:4:83 agents.desk.hours.closed: takes either `agent`, or `say`, `transfer` or both',
-    ],
+    'a message that is never left, and a lookup that nobody waits for',
+    deskWith('outbound: { message: Hello. }\nbefore_call: { url: "https://x.com", timeout_ms: 60000 }'),
+    ['agents.yaml:5:54 agents.desk.before_call.timeout_ms: must be between 100 and 2000, not `60000`'],
   ],
   [
-    'an agent for closed hours that is not there',
-    deskWith('hours: { time_zone: UTC, weekly: {}, closed: { agent: night } }'),
-    ['agents.yaml:4:59 agents.desk.hours.closed.agent: there is no agent `night` in this file'],
+    'a message that is never left',
+    deskWith('outbound: { message: Hello. }'),
+    ['agents.yaml:4:17 warning: agents.desk.outbound: `message` is only left with `machine: message`'],
   ],
   [
     'successors that are not there, or nobody but the agent itself',

@@ -39,26 +39,6 @@ const KIND_MISTAKES: BrokenTool[] = [
     ],
   ],
   [
-    'somebody whom no telephone reaches, and a message from nobody',
-    '  - built_in: transfer\n    to: { sales: "0800 5550", "the nurse": "sip:nurse@example.com" }\n  - built_in: send_sms\n    from: "+15550002222"\n    messaging_service: MG1',
-    [
-      'agents.yaml:6:22 agents.desk.tools[0].to.sales: is neither a number in E.164 form ("+15550002222") nor a SIP address ("sip:name@host")',
-      'agents.yaml:6:35 agents.desk.tools[0].to: `the nurse` is no name: a letter first, then letters, digits, `_` and `-`',
-      'agents.yaml:7:9 agents.desk.tools[1]: takes either `from` or `messaging_service`',
-      'agents.yaml:9:28 agents.desk.tools[1].messaging_service: must be MG and 32 characters, as the Twilio Console shows it',
-    ],
-  ],
-  [
-    'keys that a built-in tool does not have',
-    '  - built_in: collect_digits\n    maximum: 4\n    pattern: "("\n    min: 40\n  - built_in: hang_up\n    max: 4',
-    [
-      'agents.yaml:6:9 agents.desk.tools[0]: unknown key `maximum`; allowed: built_in, name, description, as, min, max, terminator, first_digit_s, next_digit_s, pattern, sensitive',
-      'agents.yaml:7:18 agents.desk.tools[0].pattern: is not a regular expression',
-      'agents.yaml:8:14 agents.desk.tools[0].min: must be between 1 and 32, not `40`',
-      'agents.yaml:10:9 agents.desk.tools[1]: unknown key `max`; allowed: built_in, description',
-    ],
-  ],
-  [
     'a collected variable that is misspelt',
     '  - built_in: collect_digits\n    as: card\n  - name: pay\n    description: Pays.\n    http: { url: "https://x.com/{{ collected.cart }}" }',
     [
@@ -141,6 +121,20 @@ const HTTP_MISTAKES: BrokenTool[] = [
     http('url: "https://example.com", allow_private_hosts: ["*.internal"]'),
     [
       'agents.yaml:7:67 agents.desk.tools[0].http.allow_private_hosts[0]: must be a host name or an IP address, without port or `*`',
+    ],
+  ],
+  [
+    'a port that is the scheme’s own',
+    http('url: "https://example.com", allow_private_hosts: ["x:80", "::1"]'),
+    [
+      'agents.yaml:7:67 agents.desk.tools[0].http.allow_private_hosts[0]: must be a host name or an IP address, without port or `*`',
+    ],
+  ],
+  [
+    'a header of two lines',
+    http('url: "https://example.com", headers: { a: "b\\n", c: "{{ call.sid\\n}}" }'),
+    [
+      'agents.yaml:7:59 agents.desk.tools[0].http.headers.a: must be one line; a text behind `|` or `>` ends with a line break',
     ],
   ],
   [

@@ -112,6 +112,19 @@ describe('a module that cannot be used', () => {
     ['says a name that is none', 'export default { name: 7, run() {} };', undefined, /`name` must be text$/],
     ['describes nothing', 'export default { description: [], run() {} };', undefined, /`description` must be text$/],
     ['has no schema', 'export default { parameters: [], run() {} };', undefined, /`parameters` must be a JSON Schema$/],
+    [
+      'describes arguments that are no object',
+      'export default { parameters: { type: "array" }, run() {} };',
+      undefined,
+      /`parameters` must be the schema of an object: `type: "object"`$/,
+    ],
+    [
+      'has a type that is none',
+      `const day = { anyOf: [{ type: ["string", "null"] }, { type: "array", items: { type: "strnig" } }] };
+      export default { parameters: { properties: { same: day, day } }, run() {} };`,
+      undefined,
+      /`type` of `parameters\.properties\.same\.anyOf\.1\.items` must be one of string, number, /,
+    ],
     ['cannot undo', 'export default { undo: 1, run() {} };', undefined, /`undo` must be a function$/],
     [
       'takes too long',
