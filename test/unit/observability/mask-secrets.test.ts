@@ -67,6 +67,16 @@ describe('what observers see of a tool', () => {
     expect(shown(none)).toEqual(none);
   });
 
+  it('has no known secret in a number, nor in the name of a field', () => {
+    const args = { num: 987654321, other: 12345, 'key sk-12345': 'day', list: [987654321] };
+    expect(shown(args, ['987654321', 'sk-12345'])).toEqual({
+      num: '••••',
+      other: 12345,
+      'key ••••': 'day',
+      list: ['••••'],
+    });
+  });
+
   it('has no known secret, wherever it stands', () => {
     expect(
       shown(['a sk-12345 b sk-12345', { url: 'https://x/?k=sk-12345-long' }, 12345], ['sk-12345-long', 'sk-12345']),

@@ -40,6 +40,37 @@ describe('what an agents file keeps secret', () => {
     expect(secretsIn('headers: { x-api-key: "prefix-of-it{{ call.sid }}" }')).toEqual(['prefix-of-it']);
   });
 
+  it('is what stands so around a call, and in the environment of a program', () => {
+    const text = deskWith(
+      [
+        'before_call: { url: "https://h/crm", headers: { authorization: "Bearer crm-literal" } }',
+        'after_call: { url: "https://h/after", secret: whsec_YWZ0ZXItbGl0ZXJhbC1zZWNyZXQtMjRi }',
+        'tools:',
+        '  - mcp: { command: stock, env: { API_KEY: stock-literal, LOG_LEVEL: verbosely } }',
+        '  - mcp: { url: "https://h/mcp", headers: { x-api-key: mcp-literal } }',
+      ].join('\n'),
+    );
+    const { agents, problems } = checkAgents(text, 'agents.yaml', { env: {} });
+    expect(problems).toEqual([]);
+    expect(agents!.secrets).toEqual([
+      'whsec_YWZ0ZXItbGl0ZXJhbC1zZWNyZXQtMjRi',
+      'YWZ0ZXItbGl0ZXJhbC1zZWNyZXQtMjRi',
+      'stock-literal',
+      'crm-literal',
+      'mcp-literal',
+    ]);
+  });
+
+  it.each([
+    ['JSON', 'quo"te-1', ['quo\\"te-1', 'quo"te-1']],
+    ['a url', 'a+b/c==', ['a%2Bb%2Fc%3D%3D', 'a+b/c==']],
+    ['a number', '0123456', ['0123456', '123456']],
+    ['a number that is rounded', '98765432109876543210', ['98765432109876543210', '98765432109876540000']],
+  ])('is each of them as it is written in %s, too', (_what, value, secrets) => {
+    const seen = secretsIn('query: { a: "${MY_TOKEN}" }', { MY_TOKEN: value });
+    for (const secret of secrets) expect(seen).toContain(secret);
+  });
+
   it('is no default, and nothing so short that it would cover words', () => {
     expect(secretsIn('headers: { authorization: "Bearer ${T:-none}", x-a: "${A}" }', { A: 'five5' })).toEqual([]);
   });
