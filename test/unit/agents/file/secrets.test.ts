@@ -56,8 +56,8 @@ describe('what an agents file keeps secret', () => {
       'whsec_YWZ0ZXItbGl0ZXJhbC1zZWNyZXQtMjRi',
       'YWZ0ZXItbGl0ZXJhbC1zZWNyZXQtMjRi',
       'stock-literal',
-      'crm-literal',
       'mcp-literal',
+      'crm-literal',
     ]);
   });
 
