@@ -28,17 +28,19 @@ export class Admission {
   admit(wanted: { name?: string; calledNumber?: string }, caller: CallerSeat): CallVerdict {
     const agent = this.#findAgent(wanted);
     if (!agent) return { kind: 'unknown' };
-    if (isBlocked(agent, caller.address)) return { kind: 'refused', because: 'blocked' };
-    if (this.#callsTooOften(agent, caller)) return { kind: 'refused', because: 'too-often' };
-    return this.#openOne(agent, MAX_HOPS);
+    const verdict = this.#openOne(agent, caller.address, MAX_HOPS);
+    const isRefused = verdict.kind === 'refused';
+    return !isRefused && this.#callsTooOften(agent, caller) ? { kind: 'refused', because: 'too-often' } : verdict;
   }
 
-  #openOne(agent: AgentConfig, hopsLeft: number): CallVerdict {
+  /** Each agent on the way has a list of its own, the one that would answer too. */
+  #openOne(agent: AgentConfig, caller: string, hopsLeft: number): CallVerdict {
+    if (isBlocked(agent, caller)) return { kind: 'refused', because: 'blocked' };
     if (!agent.hours || isOpen(agent.hours, this.#clock.wallMs())) return { kind: 'admitted', agent };
     const { agent: other, ...line } = agent.hours.closed;
     if (other === undefined) return { kind: 'closed', line };
     const next = hopsLeft > 0 ? this.#findAgent({ name: other }) : undefined;
-    return next ? this.#openOne(next, hopsLeft - 1) : { kind: 'closed', line: agent.fallback };
+    return next ? this.#openOne(next, caller, hopsLeft - 1) : { kind: 'closed', line: agent.fallback };
   }
 
   /** Withheld numbers are many callers: they have no bound of their own. */

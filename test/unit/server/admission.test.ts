@@ -87,6 +87,18 @@ describe('outside opening hours', () => {
     });
   });
 
+  it('the list of the agent that is closed holds, and that of the one that answers instead', () => {
+    const { admit } = admissionTo(
+      desk(
+        `block: ["+1900"]\n    hours: { ${CLOSED_ALWAYS}, closed: { agent: night } }`,
+        '  night: { instructions: Answer., block: ["+15550007777"] }\n',
+      ),
+    );
+    for (const caller of ['+19005550001', '+15550007777'])
+      expect(admit(caller)).toEqual({ kind: 'refused', because: 'blocked' });
+    expect(admit('+15550001111')).toMatchObject({ kind: 'admitted', agent: { name: 'night' } });
+  });
+
   it('another agent answers', () => {
     const night = '  night:\n    instructions: Take a message.\n';
     const { admit } = admissionTo(desk(`hours: { ${CLOSED_ALWAYS}, closed: { agent: night } }`, night));
