@@ -211,11 +211,6 @@ describe('live-api.md', () => {
   it('names a test for every row', () => {
     for (const [what, ...cells] of tables.flat()) expect(cells.at(-1), what).toMatch(/^`test\/[\w./-]+\.test\.ts`$/);
   });
-
-  it('shows an interpreter that is valid', () => {
-    const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(read('docs/live-api.md')) ?? [];
-    expect(checkAgents(yaml, 'live-api.md', { env: {} }).problems).toEqual([]);
-  });
 });
 
 describe('architecture.md', () => {
@@ -262,12 +257,6 @@ describe('README.md', () => {
       expect([...usage.matchAll(/--[\w-]+/g)].map(([option]) => option).sort(), usage).toEqual(options.sort());
     }
   });
-
-  it('shows an agent that is valid', () => {
-    const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(read('README.md')) ?? [];
-    expect(checkAgents(yaml, 'README.md', { env: {} }).problems).toEqual([]);
-    expect(checkAgents(yaml, 'README.md', { env: {} }).agents?.agents.size).toBe(1);
-  });
 });
 
 describe('every page', () => {
@@ -278,6 +267,25 @@ describe('every page', () => {
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
       .replaceAll(' ', '-');
   }
+
+  // The page about tools has shorter ones too, and tries them out in a test of its own.
+  const examples = pages
+    .filter((page) => page !== 'docs/tools.md')
+    .flatMap((page) =>
+      [...read(page).matchAll(/^```yaml\n([^]*?)^```/gm)].map(([, yaml = '']) => [page, yaml] as const),
+    )
+    .filter(([, yaml]) => /^agents:/m.test(yaml));
+
+  it('that shows agents is known', () => {
+    const shown = new Set(examples.map(([page]) => page));
+    expect([...shown]).toEqual(expect.arrayContaining(['README.md', 'docs/answering.md', 'docs/live-api.md']));
+  });
+
+  it.each(examples)('%s shows agents that are valid: example %#', (page, yaml) => {
+    const { agents, problems } = checkAgents(yaml, page, { env: {} });
+    expect(problems).toEqual([]);
+    expect(agents?.agents.size).toBeGreaterThan(0);
+  });
 
   it.each(pages)('%s links to what is there', (page) => {
     const text = read(page).replace(/```[^]*?```/g, '');
