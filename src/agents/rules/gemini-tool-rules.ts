@@ -1,13 +1,11 @@
 import { BUILT_IN_TOOLS, isOfferedOn } from '../../models/profiles.js';
 import type { Backend, BuiltInTool } from '../../models/profiles.js';
 import { builtInName } from '../schema/built-in-schema.js';
+import { FUNCTION_NAME } from '../schema/common-fields.js';
 import type { GeminiSubject } from './gemini-subject.js';
 import { checkParameters } from './parameters-rules.js';
 import type { Finding, Path } from '../problem.js';
 import type { AgentConfig } from '../schema/schema.js';
-
-/** Live API reference, function declarations: letter or `_` first, at most 128 characters. */
-const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 
 /** The functions of an agent: name, and place among its tools. */
 export function functionsOf(agent: AgentConfig): { name: string; path: Path }[] {

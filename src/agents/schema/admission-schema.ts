@@ -1,10 +1,8 @@
 import * as z from 'zod';
 import { languageTag, telephoneNumber } from './common-fields.js';
-import { isDate, isTimeZone, parseDays, parseSpan } from './opening-hours.js';
+import { DAYS, isDate, isTimeZone, SPAN } from './opening-hours.js';
 
-const span = z
-  .string()
-  .refine((text) => parseSpan(text) !== undefined, 'is no span of time such as "08:00-18:00" (24 hours)');
+const span = z.string().regex(SPAN, 'is no span of time such as "08:00-18:00" (24 hours)');
 
 const closedSchema = z
   .strictObject({
@@ -25,7 +23,7 @@ export const hoursSchema = z.strictObject({
     .describe('Where the hours are told, IANA.'),
   weekly: z
     .record(
-      z.string().refine((days) => parseDays(days) !== undefined, 'is no day (`mon`) or range of days (`mon-fri`)'),
+      z.string().regex(DAYS, 'is no day (`mon`) or range of days (`mon-fri`)'),
       z.union([span, z.array(span).max(12)]),
     )
     .describe('By day or range of days: "08:00-18:00", or several. A span may end on the next day.'),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { WEB_URL } from './common-fields.js';
 import { fixedUrlMistake } from './fixed-url.js';
 import { httpSchema, privateHosts } from './http-schema.js';
 
@@ -33,7 +34,7 @@ function isKey(base64: string): boolean {
 /** Whom to tell of a call that is over. */
 export const afterCallSchema = z
   .strictObject({
-    url: z.string().describe('Where the report goes, by POST.'),
+    url: z.string().meta(WEB_URL).describe('Where the report goes, by POST.'),
     secret: z
       .string()
       .min(16)

@@ -1,8 +1,7 @@
 import * as z from 'zod';
+import { FUNCTION_NAME } from './common-fields.js';
 import { sendSmsSchema, transferSchema } from './telephone-schema.js';
 
-/** Live API reference, function declarations. */
-const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 /** As a Liquid variable has it. */
 const VARIABLE_NAME = /^[a-z][a-z0-9_]{0,63}$/i;
 /** More is a menu that no model finds its way through. */

@@ -1,5 +1,11 @@
 import * as z from 'zod';
 
+/** Live API reference, function declarations: letter or `_` first, at most 128 characters. */
+export const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
+
+/** For editors, that a text begins as a url of the web does; JSON Schema has no flag for the case of letters. */
+export const WEB_URL = { pattern: '^[hH][tT][tT][pP][sS]?://' };
+
 /** ITU-T E.164: a plus, a country code, at most fifteen digits. */
 export const telephoneNumber = z
   .string()

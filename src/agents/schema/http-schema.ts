@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { timeoutMs } from './function-fields.js';
-import { hostMistake, refusedHostMistake } from './private-hosts.js';
+import { privateHost, refusedHostMistake } from './private-hosts.js';
 import { originOf, templateText, templateUrl, templateValue } from './template-field.js';
 
 /** RFC 9110 §5.6.2, `token`. */
@@ -19,7 +19,7 @@ const pairs = z.record(z.string(), z.union([templateText('Liquid template.'), z.
 
 /** Hosts that a request may reach although their address is private. */
 export const privateHosts = z
-  .array(z.string().superRefine(reportHost))
+  .array(privateHost)
   .default([])
   .describe('Hosts that may be reached although their address is private (loopback, 10.x, …).');
 
@@ -99,9 +99,4 @@ export function reportOrigin(
 export function reportLineBreak(text: string, context: z.RefinementCtx): void {
   if (!/[\r\n\0]/.test(text.replaceAll(/\{[{%].*?[%}]\}/gs, ''))) return;
   context.addIssue({ code: 'custom', message: 'must be one line; a text behind `|` or `>` ends with a line break' });
-}
-
-function reportHost(entry: string, context: z.RefinementCtx): void {
-  const message = hostMistake(entry);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { WEB_URL } from './common-fields.js';
 import { fixedUrlMistake } from './fixed-url.js';
 import { limitFields, reportLimits, runFields, timeoutMs, whileRunningFields } from './function-fields.js';
 import { headerName, privateHosts, reportLineBreak } from './http-schema.js';
@@ -8,7 +9,7 @@ const names = z.array(text).min(1);
 
 const serverSchema = z
   .strictObject({
-    url: text.exactOptional().describe('Where the server answers, by streamable HTTP.'),
+    url: text.meta(WEB_URL).exactOptional().describe('Where the server answers, by streamable HTTP.'),
     headers: z
       .record(headerName, z.string().superRefine(reportLineBreak))
       .exactOptional()

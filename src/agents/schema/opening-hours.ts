@@ -2,6 +2,11 @@
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
+/** `mon` or `mon-fri`. */
+export const DAYS = new RegExp(`^(?:${WEEKDAYS.join('|')})(?:-(?:${WEEKDAYS.join('|')}))?$`);
+/** `HH:MM-HH:MM`. */
+export const SPAN = /^(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
+
 const MINUTES_A_DAY = 24 * 60;
 const DAY_MS = MINUTES_A_DAY * 60_000;
 
@@ -42,9 +47,9 @@ export function isOpen(hours: OpeningHours, atMs: number): boolean {
  * Reads `mon` or `mon-fri`; a range may run over the end of the week (`sat-mon`).
  * @returns undefined for anything else
  */
-export function parseDays(text: string): readonly Weekday[] | undefined {
-  const [first, last = first, ...rest] = text.split('-').map((day) => WEEKDAYS.findIndex((known) => known === day));
-  if (first === undefined || last === undefined || first < 0 || last < 0 || rest.length > 0) return undefined;
+function parseDays(text: string): readonly Weekday[] | undefined {
+  if (!DAYS.test(text)) return undefined;
+  const [first = 0, last = first] = text.split('-').map((day) => WEEKDAYS.findIndex((known) => known === day));
   const count = ((last - first + WEEKDAYS.length) % WEEKDAYS.length) + 1;
   return [...WEEKDAYS, ...WEEKDAYS].slice(first, first + count);
 }
@@ -53,13 +58,11 @@ export function parseDays(text: string): readonly Weekday[] | undefined {
  * Reads `HH:MM-HH:MM`; an end that is not after the beginning is the next day's, and `24:00` is midnight.
  * @returns undefined for anything else
  */
-export function parseSpan(text: string): Span | undefined {
-  const match = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$/.exec(text);
-  if (!match) return undefined;
-  const [fromHour = 0, fromMinute = 0, toHour = 0, toMinute = 0] = match.slice(1).map(Number);
+function parseSpan(text: string): Span | undefined {
+  if (!SPAN.test(text)) return undefined;
+  const [fromHour = 0, fromMinute = 0, toHour = 0, toMinute = 0] = text.split(/[:-]/).map(Number);
   const from = fromHour * 60 + fromMinute;
   const to = toHour * 60 + toMinute;
-  if (to > MINUTES_A_DAY) return undefined;
   return { from, to: to > from ? to : to + MINUTES_A_DAY };
 }
 

@@ -1,10 +1,16 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import * as z from 'zod';
 
-/** What is wrong with an entry of `allow_private_hosts`, or undefined. */
-export function hostMistake(entry: string): string | undefined {
-  return canonical(entry) === undefined ? 'must be a host name or an IP address, without port or `*`' : undefined;
-}
+/** A name, or an address of either kind, as far as a pattern tells. */
+const HOST = /^(?:[^\s/\\?#@*:]+|[\da-fA-F:.]+)$/;
+const HOST_MISTAKE = 'must be a host name or an IP address, without port or `*`';
+
+/** An entry of `allow_private_hosts`. */
+export const privateHost = z
+  .string()
+  .regex(HOST, { error: HOST_MISTAKE, abort: true })
+  .refine((entry) => canonical(entry) !== undefined, HOST_MISTAKE);
 
 /**
  * What is wrong with a url's host that is written as a private address and not allowed, so that every request would be
@@ -24,7 +30,7 @@ function canonical(host: string): string | undefined {
   const origin = `http://${isIP(host) === 6 ? `[${host}]` : host}`;
   if (!URL.canParse(origin)) return undefined;
   const { href, hostname } = new URL(origin);
-  return href === `http://${hostname}/` && !hostname.includes('*') ? bare(hostname) : undefined;
+  return href === `http://${hostname}/` ? bare(hostname) : undefined;
 }
 
 function bare(hostname: string): string {

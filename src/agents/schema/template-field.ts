@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LivelineError } from '../../errors.js';
 import { parseTemplate } from '../../template.js';
+import { WEB_URL } from './common-fields.js';
 
 /** Marks a zod issue as a mistake in a template, so that the text shown with it can be the one without secrets. */
 export const TEMPLATE_ISSUE = 'template';
@@ -26,7 +27,7 @@ export function templateUrl(description: string) {
       const mistake = urlMistake(text);
       if (mistake !== undefined) context.addIssue({ code: 'custom', message: mistake });
     })
-    .meta({ description });
+    .meta({ description, ...WEB_URL });
 }
 
 /** Any JSON value; each text in it is a Liquid template. */

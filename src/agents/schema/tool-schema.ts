@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { BUILT_IN_TOOLS } from '../../models/profiles.js';
 import { builtInSchema } from './built-in-schema.js';
+import { FUNCTION_NAME } from './common-fields.js';
 import { limitFields, reportLimits, runFields, timeoutMs, whileRunningFields } from './function-fields.js';
 import { httpSchema, reportOrigin, undoSchema } from './http-schema.js';
 import { mcpToolSchema } from './mcp-schema.js';
@@ -10,9 +11,12 @@ const parametersField = z
   .record(z.string(), z.unknown())
   .describe("The function's arguments as JSON Schema (Gemini's subset). Leave out for a function without any.");
 
+/** Its rule is one of the model's, for names that modules give too. */
+const functionName = z.string().min(1).meta({ pattern: FUNCTION_NAME.source });
+
 const httpToolSchema = z
   .strictObject({
-    name: z.string().min(1).describe('What the model calls the function.'),
+    name: functionName.describe('What the model calls the function.'),
     description: z.string().min(1).describe('What the function does and when to use it; the model reads this.'),
     parameters: parametersField.exactOptional(),
     http: httpSchema.describe('The HTTP request that answers the function call.'),
@@ -33,11 +37,7 @@ const httpToolSchema = z
 
 const moduleToolSchema = z
   .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .exactOptional()
-      .describe('What the model calls the function. Left out: what the module says.'),
+    name: functionName.exactOptional().describe('What the model calls the function. Left out: what the module says.'),
     description: z
       .string()
       .min(1)

@@ -59,6 +59,11 @@ describe('the JSON Schema of the agents file', () => {
     'safety: { harassment: off, jailbreak: "${JAILBREAK:-only_high}" }',
     'generation: { frequency_penalty: "${PENALTY:-0.5}" }',
     'tools: [{ vertex_rag: { corpus: projects/p/locations/l/ragCorpora/c } }]',
+    'hours: { time_zone: UTC, weekly: { sat-mon: "22:00-02:00", wed: ["08:00-12:00", "13:00-24:00"] }, closed: { say: Hi } }',
+    'tools: [{ name: "${F:-find}", description: d, http: { url: "HTTPS://x.com/{{ call.sid }}" } }]',
+    'tools: [{ name: ns.f:o-o, description: d, http: { url: "${URL:-https://x.com}" } }]',
+    'tools: [{ mcp: { url: "http://[::1]:80/", allow_private_hosts: ["::1", LOCALHOST, 10.0.0.1, "${HOST:-x}"] } }]',
+    'after_call: { url: Http://x.com, secret: 0123456789abcdef }',
   ])('takes what the loader takes: %s', (settings) => {
     expect(problemsIn(deskWith(settings))).toEqual([]);
     expect(editorAccepts(deskWith(settings))).toBe(true);
@@ -81,6 +86,16 @@ describe('the JSON Schema of the agents file', () => {
     'safety: { harassment: low }',
     'translation: { echo: true }',
     'tools: [{ vertex_rag: { corpus: c } }]',
+    'hours: { time_zone: UTC, weekly: { monday: "08:00-12:00" }, closed: { say: Hi } }',
+    'hours: { time_zone: UTC, weekly: { mon: "8-12" }, closed: { say: Hi } }',
+    'hours: { time_zone: UTC, weekly: { mon: ["12:00-24:30"] }, closed: { say: Hi } }',
+    'tools: [{ name: find day, description: d, http: { url: "https://x.com" } }]',
+    'tools: [{ name: 1f, description: d, module: ./f.js }]',
+    'tools: [{ name: f, description: d, http: { url: "ftp://x.com" } }]',
+    'tools: [{ mcp: { url: "wss://x.com" } }]',
+    'tools: [{ mcp: { url: "https://x.com", allow_private_hosts: ["*.internal"] } }]',
+    'before_call: { url: "https://x.com", allow_private_hosts: ["x:80"] }',
+    'after_call: { url: x.com, secret: 0123456789abcdef }',
   ])('marks what the loader refuses: %s', (settings) => {
     expect(problemsIn(deskWith(settings))).not.toEqual([]);
     expect(editorAccepts(deskWith(settings))).toBe(false);
