@@ -20,6 +20,7 @@ import type { OutboundLineConfig } from './schema/outbound-schema.js';
 import { indexAgents } from './route-agent.js';
 import type { LoadedAgents } from './route-agent.js';
 import { secretsOf } from './file/secrets.js';
+import { salvageAgent } from './salvage-agent.js';
 import { agentSchema, defaultsSchema } from './schema/schema.js';
 import type { AgentConfig } from './schema/schema.js';
 import { isPlainMap } from './schema/schema-walk.js';
@@ -89,15 +90,23 @@ function checkSource(
   const defaults = checkDefaults(source, outline['defaults']);
   findings.push(...defaults.findings);
   const agents: AgentConfig[] = [];
+  const broken: AgentConfig[] = [];
   for (const [name, own] of Object.entries(isPlainMap(outline['agents']) ? outline['agents'] : {})) {
     const checked = checkAgent(source, name, own, defaults.value, options);
     findings.push(...checked.findings);
-    if (checked.agent) agents.push(checked.agent);
+    if (checked.agent) (checked.isWhole === true ? agents : broken).push(checked.agent);
   }
-  findings.push(...checkTogether(source, agents, outline['agents']));
+  findings.push(
+    ...checkTogether(source, agents, outline['agents']),
+    ...checkNamedAgents([...agents, ...broken], namesOf(outline)),
+  );
   const prices = checkPrices(source, agents, outline['prices']);
   const outbound = checkOutbound(source, outline['outbound'] ?? {});
   return { agents, ...prices, ...outbound, findings: [...findings, ...prices.findings, ...outbound.findings] };
+}
+
+function namesOf({ agents }: Record<string, unknown>): string[] {
+  return isPlainMap(agents) ? Object.keys(agents) : [];
 }
 
 /** @returns undefined where aliases would unfold into more than a file can mean */
@@ -123,19 +132,21 @@ function checkAgent(
   own: unknown,
   defaults: Record<string, unknown>,
   { backend, findModule = () => undefined }: CheckOptions,
-): { agent?: AgentConfig; findings: Finding[] } {
+): { agent?: AgentConfig; isWhole?: boolean; findings: Finding[] } {
   const root = ['agents', name];
   if (!isPlainMap(own)) {
     return { findings: [{ path: root, message: 'must be a map with the settings of the agent' }] };
   }
   const value = mergeDefaults(defaults, typeFilled(source, root, agentSchema, own));
-  const { data, error } = agentSchema.safeParse(value);
+  const mistakes: Finding[] = [];
   const lacksInstructions = value['instructions'] === undefined && value['translation'] === undefined;
-  if (!data || lacksInstructions) {
-    const findings = describe(source, root, agentSchema, value, error);
-    if (lacksInstructions) findings.unshift({ path: [...root, 'instructions'], message: '`instructions` is missing' });
-    return { findings: findings.filter(({ path }) => !isReportedWithDefaults(source, path)) };
-  }
+  if (lacksInstructions) mistakes.push({ path: [...root, 'instructions'], message: '`instructions` is missing' });
+  const salvaged = salvageAgent(value, (error, rest) => {
+    mistakes.push(...describe(source, root, agentSchema, rest, error));
+  });
+  const unreported = mistakes.filter(({ path }) => !isReportedWithDefaults(source, path));
+  if (!salvaged) return { findings: unreported };
+  const { data, isUnsure } = salvaged;
   const { instructions = '' } = data;
   const sounds = readSounds(data, dirname(resolve(source.file)));
   const tools = data.tools.map((tool, index) =>
@@ -152,11 +163,13 @@ function checkAgent(
   const findings = [
     ...tools.flatMap((tool) => tool.findings),
     ...sounds.findings,
-    ...checkGeminiRules(agent, backend, shown),
-    ...checkTemplateVariables(agent, shown),
-    ...checkMessage(agent),
-  ];
-  return { agent, findings: findings.map((finding) => ({ ...finding, path: [...root, ...finding.path] })) };
+    ...(isUnsure ? [] : checkRules(agent, backend, shown)),
+  ].map((finding) => ({ ...finding, path: [...root, ...finding.path] }));
+  return { agent, isWhole: salvaged.isWhole && !lacksInstructions, findings: [...unreported, ...findings] };
+}
+
+function checkRules(agent: AgentConfig, backend: Backend | undefined, shown: (path: Path) => string): Finding[] {
+  return [...checkGeminiRules(agent, backend, shown), ...checkTemplateVariables(agent, shown), ...checkMessage(agent)];
 }
 
 /** It may stand in `defaults`, for those agents that leave it. */
@@ -234,7 +247,7 @@ function checkTogether(source: YamlSource, agents: readonly AgentConfig[], writt
         message: `\`${first}\` is already the default agent (line ${line})`,
       });
   }
-  findings.push(...checkNamedAgents(agents, isPlainMap(written) ? Object.keys(written) : []), ...checkHours(agents));
+  findings.push(...checkHours(agents));
   const count = isPlainMap(written) ? Object.keys(written).length : undefined;
   if (count === 0) findings.push({ path: ['agents'], message: 'at least one agent is needed' });
   if (count === agents.length && count > 1 && first === undefined) {

@@ -179,10 +179,11 @@ describe('a file that cannot be used', () => {
       code: 'CONFIG_INVALID',
       detail: [
         `${file} cannot be used:`,
+        `  ${file}:4:12 agents.desk.voice: \`kore\` is not a voice of ${DEFAULT_MODEL} (did you mean \`Kore\`?)`,
         `  ${file}:6:5 agents.desk: unknown key \`languge\` (did you mean \`language\`?)`,
         `  ${file}:7:5 agents.desk: \`temperature\` belongs under \`generation\``,
       ].join('\n'),
-      position: { file, line: 6, column: 5 },
+      position: { file, line: 4, column: 12 },
     });
   });
 
