@@ -140,7 +140,7 @@ describe('a cold transfer', () => {
     await using _ = line;
     carrier.refuse({ status: 400, code: 21218 });
     await line.say('sales please');
-    await reply('It is .');
+    await reply('It is 400.');
     expect(await line.waitFor('tool', ({ phase }) => phase === 'answered')).toMatchObject({ ok: false });
     caller.hangUp();
     expect(await line.waitFor('ended')).toMatchObject({ reason: 'caller-hung-up' });
