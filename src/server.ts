@@ -290,6 +290,7 @@ function createTwilioParts({ twilio, secret }: ServerOptions, clock: Clock) {
     seal: createOrderSeal(secrets),
     transferSeal: createTransferSeal(secrets),
     signatures: authTokens.length > 0 ? createSignatureCheck({ authTokens }) : undefined,
+    hasCarrier: authTokens.length > 0,
     isLocalCarrier: twilio.apiBaseUrl !== undefined,
     rest: accountSid === undefined ? undefined : twilioRest(accountSid, twilio),
   };

@@ -275,7 +275,7 @@ export type OpenModelLeg = (
 
 /** Whatever records a call, as far as the conversation has a say in it. Both are carried out in the order of the calls. */
 export interface CallRecording {
-  /** Resolves when nothing is recorded any more, at once where nothing is; rejects when a recording goes on. */
+  /** Resolves when nothing is recorded any more, at once where nothing is; rejects when a recording goes on, or may. */
   pause(): Promise<void>;
   /** What was paused goes on. Returns at once; that it cannot is the recorder's to tell. */
   resume(): void;

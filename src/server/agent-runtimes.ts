@@ -72,10 +72,15 @@ export class AgentRuntimes {
     return this.#loaded?.secrets ?? [];
   }
 
+  /** The settings of the agents there are. */
+  get configs(): AgentConfig[] {
+    return [...(this.#loaded?.agents.values() ?? [])];
+  }
+
   /** The agents there are, for people who choose. */
   describe(): LineInfo['agents'] {
-    const { agents, defaultAgent } = this.#loaded ?? {};
-    return [...(agents?.values() ?? [])].map(({ name, model, fallback, greeting, disclosure }) => ({
+    const { defaultAgent } = this.#loaded ?? {};
+    return this.configs.map(({ name, model, fallback, greeting, disclosure }) => ({
       name,
       model,
       isDefault: name === defaultAgent?.name,

@@ -1,7 +1,8 @@
 import type { CallOptions } from '../call/call.js';
+import type { LivelineError } from '../errors.js';
 import { createTelephone } from './telephone.js';
 import { Outbound, type OutboundOptions } from './outbound.js';
-import { carrierRecording } from './carrier-recording.js';
+import { carrierRecording, unpausableEntries } from './carrier-recording.js';
 import { Transfers } from './transfers.js';
 import type { TransferSeal } from '../twilio/transfer-order.js';
 
@@ -11,29 +12,27 @@ export interface CarrierDesk extends AsyncDisposable {
   outbound: Outbound;
   /** Absent without credentials. */
   transfers: Transfers | undefined;
-  /** What calls have of it; nothing without credentials. */
+  /** What calls have of it; without credentials no telephone. */
   ofCalls: Pick<CallOptions, 'telephoneOf' | 'recordingOf'>;
 }
 
-export function createCarrierDesk(options: OutboundOptions & { transferSeal: TransferSeal }): CarrierDesk {
-  const { rest, clock, calls, log, runtimes, transferSeal: seal } = options;
+/** @param options.hasCarrier calls of a carrier are answered, not those of this machine alone */
+export function createCarrierDesk(
+  options: OutboundOptions & { transferSeal: TransferSeal; hasCarrier: boolean },
+): CarrierDesk {
+  const { rest, clock, calls, log, runtimes, transferSeal: seal, hasCarrier } = options;
+  if (hasCarrier && !rest) unpausableEntries(runtimes.configs).forEach((warning) => log.warn(warning));
   const outbound = new Outbound(options);
   const findAgent = (name: string) => runtimes.config({ name });
+  const onFailed = ({ callSid, detail }: LivelineError) => log.warn({ callSid }, detail);
   const transfers = rest && new Transfers({ rest, seal, clock, calls, findAgent });
   return {
     outbound,
     transfers,
-    ofCalls:
-      !rest || !transfers
-        ? {}
-        : {
-            telephoneOf: (start) => createTelephone({ rest, transfers, findAgent }, start),
-            // The desk phone's calls, and other accounts', are not this API's.
-            recordingOf: (start) =>
-              start.accountSid === rest.accountSid
-                ? carrierRecording(rest, start, (error) => log.warn({ callSid: start.callSid }, error.detail))
-                : undefined,
-          },
+    ofCalls: {
+      recordingOf: (start) => carrierRecording({ rest, hasCarrier, onFailed }, start),
+      ...(rest && transfers && { telephoneOf: (start) => createTelephone({ rest, transfers, findAgent }, start) }),
+    },
     [Symbol.asyncDispose]: async () => await transfers?.stop(),
   };
 }

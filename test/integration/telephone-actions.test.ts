@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { startLiveEmulator } from '../../src/emulator/live-emulator.js';
 import { createScript } from '../../src/emulator/script.js';
 import { decodeDtmf } from '../support/dtmf-decoder.js';
-import { startTestLine } from '../support/liveline.js';
+import { ACCOUNT_SID } from '../support/carrier.js';
+import { AUTH_TOKEN, startTestLine } from '../support/liveline.js';
 import { startLocalServer } from '../support/local-server.js';
 import { callerSpeech, createTestSpeech } from '../support/test-speech.js';
 
@@ -44,7 +45,33 @@ agents:
 });
 
 describe('a sensitive number that the caller enters', () => {
+  it('is not taken on a carrier’s call whose recording nobody could pause', async () => {
+    await using line = await startTestLine({
+      agents: `
+agents:
+  cashier:
+    default: true
+    instructions: You take payments.
+    tools: [{ built_in: collect_digits, sensitive: true }, built_in: hang_up]
+`,
+      script: {
+        replies: [
+          { on: 'text', call: [{ name: 'collect_digits' }], then: { say: 'Sorry.', call: [{ name: 'hang_up' }] } },
+        ],
+      },
+    });
+    expect(line.logged.join('')).toContain('no recording can be paused without TWILIO_ACCOUNT_SID');
+    await using phone = line.call();
+    await line.waitFor('model-ready');
+    await line.say('go');
+    expect(await line.waitFor('digits-collected')).toMatchObject({ outcome: 'recorded', count: 0 });
+    await phone.ended;
+  });
+
   it('reaches the service it is for, and no event, log line or model', async () => {
+    await using rest = await startLocalServer((_request, response) =>
+      response.setHeader('content-type', 'application/json').end('{}'),
+    );
     await using service = await startLocalServer(({ body }, response) =>
       response.setHeader('content-type', 'application/json').end(body),
     );
@@ -68,6 +95,7 @@ agents:
           allow_private_hosts: [127.0.0.1]
       - built_in: hang_up
 `,
+      server: { twilio: { authTokens: [AUTH_TOKEN], accountSid: ACCOUNT_SID, apiBaseUrl: rest.origin } },
       script: {
         replies: [
           {
@@ -82,7 +110,7 @@ agents:
         ],
       },
     });
-    await using phone = line.call();
+    await using phone = line.call({ accountSid: ACCOUNT_SID });
     await line.waitFor('model-ready');
     await line.say('go');
     await line.waitFor('digits-collecting');
@@ -96,6 +124,8 @@ agents:
       pii: { text: 'Your card number, please. Paid with ••••.' },
     });
     expect(await line.waitFor('digits-collected')).toMatchObject({ outcome: 'ok', count: 8, pii: {} });
+    const recorded = rest.requests.filter(({ path }) => path.includes('/Recordings/')).map(({ body }) => body);
+    expect(recorded).toEqual(['Status=paused', 'Status=in-progress']);
   });
 });
 
