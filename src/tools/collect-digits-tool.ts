@@ -35,7 +35,7 @@ export function createCollectDigitsTool({ name, description, ...entry }: Collect
           properties: {
             max_digits: {
               type: 'integer',
-              minimum: 1,
+              minimum: entry.min ?? 1,
               maximum: MAX_DIGITS,
               description: 'How many digits there are, where that is certain: the entry is complete with so many.',
             },

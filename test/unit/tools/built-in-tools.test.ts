@@ -75,6 +75,14 @@ describe('collect_digits', () => {
     expect(fixed.asked.max).toBe(8);
   });
 
+  it('refuses fewer from the model than the file accepts, before the caller types in vain', async () => {
+    const { response, asked } = await collect({ ok: true, digits: '12345678' }, { min: 8 }, { max_digits: 4 });
+    expect(response).toMatchObject({ error: expect.stringContaining('max_digits must be >= 8') });
+    expect(asked).toEqual({});
+    const enough = await collect({ ok: true, digits: '12345678' }, { min: 8 }, { max_digits: 8 });
+    expect(enough.asked).toMatchObject({ min: 8, max: 8 });
+  });
+
   it('has time for the slowest entry', () => {
     const tool = createCollectDigitsTool({ name: 'collect_digits', ...timing, max: 16 });
     expect(tool.timeoutMs).toBeGreaterThan(20_000 + 10_000 + 15 * 4_000);
