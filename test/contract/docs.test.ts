@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -6,10 +7,13 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { checkAgents } from '../../src/agents/check-agents.js';
 import { agentsJsonSchema } from '../../src/agents/schema/json-schema.js';
+import { kindsOf } from '../../src/agents/schema/schema-walk.js';
 import { TOOL_KINDS } from '../../src/agents/schema/tool-schema.js';
 import { step } from '../../src/call/machine.js';
 import type { CallEndReason } from '../../src/call/ports.js';
 import { runCli } from '../../src/cli/cli.js';
+import { loadTestFile } from '../../src/cli/test/test-file.js';
+import { testFileSchema } from '../../src/cli/test/test-file-schema.js';
 import { ERROR_CODES } from '../../src/errors.js';
 import { clientMessageSchema } from '../../src/live/wire.js';
 
@@ -79,6 +83,27 @@ function literal(node: ts.Node): string {
 }
 
 const endReasons = unionMembers(declared('src/call/ports.ts', 'CallEndReason')).map(literal) as CallEndReason[];
+
+describe('agent-tests.md', () => {
+  it('shows a file that can be played', async () => {
+    const [, yaml = ''] = /^```yaml\n([^]*?)^```/m.exec(read('docs/agent-tests.md')) ?? [];
+    const folder = mkdtempSync(join(tmpdir(), 'liveline-docs-'));
+    const file = join(folder, 'shown.test.yaml');
+    writeFileSync(file, yaml.replaceAll('./clinic', join(root, 'config/examples/clinic')));
+    const { tests } = await loadTestFile(file, { env: {}, real: false }).finally(() =>
+      rmSync(folder, { recursive: true }),
+    );
+    expect(tests).toHaveLength(1);
+  });
+
+  it('explains every key of a file, and every step', () => {
+    const shape = testFileSchema.shape;
+    const explained = names(section('docs/agent-tests.md', 'A file'));
+    expect(explained).toEqual(Object.keys(shape));
+    const steps = names(section('docs/agent-tests.md', 'Steps')).map((name) => name.split(':')[0]);
+    expect(steps.sort()).toEqual(kindsOf(shape.tests.element.shape.steps.element).sort());
+  });
+});
 
 describe('errors.md', () => {
   it('explains every error code, and no other', () => {
@@ -274,7 +299,7 @@ describe('every page', () => {
     .flatMap((page) =>
       [...read(page).matchAll(/^```yaml\n([^]*?)^```/gm)].map(([, yaml = '']) => [page, yaml] as const),
     )
-    .filter(([, yaml]) => /^agents:/m.test(yaml));
+    .filter(([, yaml]) => /^agents:$/m.test(yaml));
 
   it('that shows agents is known', () => {
     const shown = new Set(examples.map(([page]) => page));

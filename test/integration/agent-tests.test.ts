@@ -16,6 +16,8 @@ agents:
         description: Opening hours of a day.
         parameters: { type: object, properties: { day: { type: string } } }
         http: { url: "\${HOURS}/hours/{{ args.day }}", allow_private_hosts: ["127.0.0.1"] }
+      - built_in: collect_digits
+        max: 2
 `;
 
 const SCRIPT = `
@@ -24,6 +26,9 @@ replies:
   - on: { text: open }
     call: { name: hours, args: { day: friday } }
     then: { say: "Till {{ result.until }}." }
+  - on: { text: number }
+    say: Yes?
+    call: { name: collect_digits }
 `;
 
 function tests(hears: string): string {
@@ -44,6 +49,27 @@ tests:
         answers_within_ms: 4000
 `;
 }
+
+const KEYS = `
+agents: ./agents.yaml
+script: ./script.yaml
+services:
+  HOURS: [{ on: GET /hours/*, status: 404, body: { error: no such day } }]
+tests:
+  - name: takes a number
+    steps:
+      - type: Here is my number.
+      - tool: collect_digits
+      - press: "42"
+      - tool: collect_digits
+        ok: true
+  - name: finds the day
+    steps:
+      - type: Are you open?
+      - tool: hours
+        ok: true
+        within_s: 3
+`;
 
 const WORDS = `
 agents: ./agents.yaml
@@ -116,6 +142,14 @@ describe('liveline test', () => {
     expect(xml).toContain('<failure message="step 3: expected hears: &quot;till midnight&quot;');
   });
 
+  it('follows a tool beyond what the caller does meanwhile, and tells why one failed', async () => {
+    const { exitCode, out } = await runTestCommand(await write('keys.yaml', KEYS));
+    expect(out).toMatch(/✓ .*keys\.yaml: takes a number \d/);
+    expect(out).toContain('step 2, expected tool: "hours", ok: true; instead:');
+    expect(out).toMatch(/tool hours failed: \{.*404/);
+    expect(exitCode).toBe(1);
+  });
+
   it('says where a file cannot be used, and exits with 1', async () => {
     const broken = await runTestCommand(join(folder, 'broken.yaml'));
     expect(broken.err).toContain(
@@ -180,6 +214,12 @@ describe('liveline test', () => {
     const { exitCode, err, out } = await runTestCommand(file);
     expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
     expect(err).toBe(`liveline: ${said.replace('FOLDER', folder)}\n`);
+  });
+
+  it('does not take the embedded model for a real one', async () => {
+    const { exitCode, err, out } = await runTestCommand(await write('real.yaml', tests('till noon')), '--real');
+    expect(err).toContain('--real needs credentials for a model');
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
   });
 
   it('says where the agents file cannot be used, and exits with 1', async () => {

@@ -15,6 +15,8 @@ const PATIENCE = { quietMs: 700, silenceMs: 8_000 };
 const LAST_EVENTS_MS = 1_000;
 /** How soon it is asked again what became of a call. */
 const ASK_AGAIN_MS = 100;
+/** So much of what a tool answers is told. */
+const SHOWN_CHARS = 200;
 const MS_PER_SECOND = 1_000;
 
 /** What went otherwise than expected, for people. */
@@ -36,6 +38,7 @@ export interface ConversationParts {
   orderId?: string;
 }
 
+type ToolEvent = Extract<CallEvent, { type: 'tool' }>;
 type AgentTurn = Extract<CallEvent, { type: 'turn' }>;
 
 /** One test's call: does what the caller does, and checks what follows until the caller's next action, in any order. */
@@ -165,9 +168,11 @@ export class TestConversation {
     return met ? true : undefined;
   }
 
-  #fitsTool(event: Extract<CallEvent, { type: 'tool' }>, { args, ok }: Extract<TestStep, { tool: string }>): boolean {
+  #fitsTool(event: ToolEvent, { args, ok }: Extract<TestStep, { tool: string }>): boolean {
     if (ok !== undefined && !(event.phase === 'answered' && event.ok === ok)) return false;
-    const called = this.#recent().find((other) => {
+    // A tool that waits for the caller is called before what they do, and answered after it.
+    const events = ok === undefined ? this.#recent() : this.#parts.line.watch.events;
+    const called = events.find((other) => {
       return other.type === 'tool' && other.phase === 'called' && other.id === event.id;
     });
     return called?.type === 'tool' && called.phase === 'called' && includes(called.pii.args, args ?? {});
@@ -194,7 +199,7 @@ export class TestConversation {
             `${event.speaker}: “${event.pii.heard ?? event.pii.text}”${event.cutOff === true ? ' (cut off)' : ''}`,
           ];
         case 'tool':
-          return event.phase === 'called' ? [`tool: ${event.name}(${JSON.stringify(event.pii.args)})`] : [];
+          return describeTool(event);
         case 'model-lost':
           return [`model lost: ${event.detail}`];
         case 'ended':
@@ -205,6 +210,12 @@ export class TestConversation {
     });
     return lines.length > 0 ? lines : ['nothing happened'];
   }
+}
+
+function describeTool(event: ToolEvent): string[] {
+  if (event.phase === 'called') return [`tool: ${event.name}(${JSON.stringify(event.pii.args)})`];
+  if (event.phase !== 'answered' || event.ok) return [];
+  return [`tool ${event.name} failed: ${JSON.stringify(event.pii.response).slice(0, SHOWN_CHARS)}`];
 }
 
 type CallerAction = Extract<TestStep, { say: string } | { type: string } | { press: string } | { hang_up: true }>;

@@ -10,6 +10,7 @@ import type { AgentTest } from './test-file-schema.js';
 import { type TestFailure, TestConversation } from './test-conversation.js';
 import { type TestLine, startTestLine } from './test-line.js';
 import { junitReport, readableResult, summary, type TestResult } from './test-report.js';
+import { readEnvironment } from '../environment.js';
 import type { Terminal } from '../terminal.js';
 
 export interface TestOptions {
@@ -32,12 +33,16 @@ interface Job {
 /**
  * Plays every test of the files, some at once, and tells each as it is over.
  * @returns whether all passed
- * @throws ConfigError for a file that cannot be used; LivelineError when there is nothing to play
+ * @throws ConfigError for a file or an environment that cannot be used; LivelineError when there is nothing to play
  */
 export async function runTests(options: TestOptions, terminal: Terminal): Promise<boolean> {
   const files = await Promise.all(
     options.files.map((file) => loadTestFile(file, { env: terminal.env, real: options.real })),
   );
+  const { model } = readEnvironment(terminal.env, { port: 0, emulator: !options.real });
+  if (options.real && model.kind === 'emulator') {
+    throw new LivelineError('USAGE', '--real needs credentials for a model: set GEMINI_API_KEY, or those of Vertex AI');
+  }
   const jobs = files
     .flatMap((file) => file.tests.map((test): Job => ({ file, test })))
     .filter(({ test }) => options.only === undefined || test.name.includes(options.only));
