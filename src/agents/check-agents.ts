@@ -146,7 +146,7 @@ function checkAgent(
   });
   const unreported = mistakes.filter(({ path }) => !isReportedWithDefaults(source, path));
   if (!salvaged) return { findings: unreported };
-  const { data, isUnsure } = salvaged;
+  const { data } = salvaged;
   const { instructions = '' } = data;
   const sounds = readSounds(data, dirname(resolve(source.file)));
   const tools = data.tools.map((tool, index) =>
@@ -163,13 +163,11 @@ function checkAgent(
   const findings = [
     ...tools.flatMap((tool) => tool.findings),
     ...sounds.findings,
-    ...(isUnsure ? [] : checkRules(agent, backend, shown)),
+    ...(salvaged.isModelKnown ? checkGeminiRules(agent, backend, shown) : []),
+    ...(salvaged.areVariablesKnown ? checkTemplateVariables(agent, shown) : []),
+    ...checkMessage(agent),
   ].map((finding) => ({ ...finding, path: [...root, ...finding.path] }));
   return { agent, isWhole: salvaged.isWhole && !lacksInstructions, findings: [...unreported, ...findings] };
-}
-
-function checkRules(agent: AgentConfig, backend: Backend | undefined, shown: (path: Path) => string): Finding[] {
-  return [...checkGeminiRules(agent, backend, shown), ...checkTemplateVariables(agent, shown), ...checkMessage(agent)];
 }
 
 /** It may stand in `defaults`, for those agents that leave it. */

@@ -11,12 +11,12 @@ export interface Salvaged {
   data: Data;
   /** Whether all of it has. */
   isWhole: boolean;
-  /** Whether what is missing leaves it open what is right in the rest: no rule can be applied then. */
-  isUnsure: boolean;
+  /** Whether it is known for which model the rest is, and whether as a translator. */
+  isModelKnown: boolean;
+  /** Whether it is known what templates may use. */
+  areVariablesKnown: boolean;
 }
 
-/** Settings that decide what is right in others. */
-const DECIDING = ['model', 'translation', 'before_call'];
 /** A valid one while the schema is asked. */
 const ANY_TOOL = { built_in: 'hang_up' };
 /** No rule is about a tool of no kind; and the other tools keep their numbers. */
@@ -39,7 +39,9 @@ export function salvageAgent(
     if (data) {
       const tools = data.tools.map((tool, index) => (lostTools.has(index) ? NO_TOOL : tool));
       const isWhole = lost.size + lostTools.size === 0;
-      return { data: { ...data, tools }, isWhole, isUnsure: areDeciding(lost) || doesKeep(lostTools) };
+      const isModelKnown = !mayBeAmong(lost, ['model', 'translation']);
+      const areVariablesKnown = !mayBeAmong(lost, ['before_call']) && !doesKeep(lostTools);
+      return { data: { ...data, tools }, isWhole, isModelKnown, areVariablesKnown };
     }
     onMistakes(error, rest);
     const before = lost.size + lostTools.size;
@@ -62,8 +64,8 @@ function toolsOf({ tools }: Record<string, unknown>): readonly unknown[] {
 }
 
 /** A key that is not known may have been meant for one that is. */
-function areDeciding(keys: ReadonlySet<string>): boolean {
-  return [...keys].some((key) => nearest(key, DECIDING) !== undefined);
+function mayBeAmong(keys: ReadonlySet<string>, wanted: readonly string[]): boolean {
+  return [...keys].some((key) => nearest(key, wanted) !== undefined);
 }
 
 /** Whether a tool keeps something for the templates of others. */

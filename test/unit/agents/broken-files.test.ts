@@ -230,12 +230,10 @@ const VALUE_MISTAKES: BrokenFile[] = [
   [
     'a message that is never left, and a lookup that nobody waits for',
     deskWith('outbound: { message: Hello. }\nbefore_call: { url: "https://x.com", timeout_ms: 60000 }'),
-    ['agents.yaml:5:54 agents.desk.before_call.timeout_ms: must be between 100 and 2000, not `60000`'],
-  ],
-  [
-    'a message that is never left',
-    deskWith('outbound: { message: Hello. }'),
-    ['agents.yaml:4:17 warning: agents.desk.outbound: `message` is only left with `machine: message`'],
+    [
+      'agents.yaml:4:17 warning: agents.desk.outbound: `message` is only left with `machine: message`',
+      'agents.yaml:5:54 agents.desk.before_call.timeout_ms: must be between 100 and 2000, not `60000`',
+    ],
   ],
   [
     'successors that are not there, or nobody but the agent itself',

@@ -51,6 +51,17 @@ describe('a mistake of shape', () => {
     ]);
   });
 
+  it('hides no rule of the model where it is about variables, and the other way round', () => {
+    expect(problemsIn(deskWith('before_call: {}\nvoice: nobody'))).toEqual([
+      'agents.yaml:4:5 agents.desk.before_call: `url` is missing',
+      expect.stringContaining('5:12 agents.desk.voice: `nobody` is not a voice of'),
+    ]);
+    expect(problemsIn(deskWith('model: "a b"\ngreeting: "{{ lookup.name }}"'))).toEqual([
+      'agents.yaml:4:12 agents.desk.model: is not the name of a model',
+      expect.stringContaining('5:19 warning: agents.desk.greeting: `{{ lookup }}` is always empty'),
+    ]);
+  });
+
   it.each([
     ['a model', 'model: "a b"\nvoice: No such voice', 'agents.desk.model: is not the name of a model'],
     ['a misspelt model', 'modle: other\nvoice: No such voice', 'unknown key `modle`'],
