@@ -46,6 +46,7 @@ export function createCollectDigitsTool({ name, description, ...entry }: Collect
     timeoutMs: entry.firstDigitMs + (entry.max ?? MAX_DIGITS) * entry.nextDigitMs + ADDED_TIMEOUT_MS,
     whenDone: 'when_idle',
     whileRunning: false,
+    isRevocable: true,
     async run(args, { actions, signal }) {
       const asked = args['max_digits'];
       const max = entry.max ?? (typeof asked === 'number' ? asked : undefined);

@@ -24,6 +24,7 @@ export function createSendDigitsTool(options: { description?: string } = {}): To
     },
     timeoutMs: TIMEOUT_MS,
     whileRunning: false,
+    isRevocable: true,
     async run(args, context) {
       // Numbers are written in groups.
       const digits = String(args['digits']).replace(/[\s()./-]/g, '');

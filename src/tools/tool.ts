@@ -205,6 +205,11 @@ export interface Tool {
   /** Whether running it twice does no harm, so that the model may be told to try again. Default false. */
   isRepeatable?: boolean;
   /**
+   * Whether it acts on the telephone, and what is not done yet is stopped by its signal: when the model calls it off, it
+   * stops at once, whatever the model may ask for again; then it runs anew. Default false.
+   */
+  isRevocable?: boolean;
+  /**
    * Runs once with arguments that match `declaration.parameters`.
    * @returns any JSON value; it reaches the model as `{ output: value }`
    * @throws ToolError or anything else: it reaches the model as `{ error }`
@@ -229,6 +234,8 @@ export interface Toolbox {
   run(call: ToolCall, context: ToolRunContext): Promise<ToolAnswer | undefined>;
   /** Whether what a function did can be undone. */
   canUndo(name: string): boolean;
+  /** @see Tool.isRevocable */
+  isRevocable(name: string): boolean;
   /**
    * Undoes what a call did, or may have done. Never rejects: what goes wrong is in the answer's `error`.
    * @param answer what `run` gave; absent when it was cancelled

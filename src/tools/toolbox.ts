@@ -57,6 +57,7 @@ export function createToolbox(tools: readonly Tool[], options: { clock: Clock })
       return { id: call.id, name: call.name, ...result, ...(whenDone && { whenDone }) };
     },
     canUndo: (name) => entries.get(name)?.tool.undo !== undefined,
+    isRevocable: (name) => entries.get(name)?.tool.isRevocable === true,
     async undo(call, { callSid, variables }, answer) {
       const undone = await revert(call, { callSid, variables }, answer).catch(failed);
       return undone && { id: call.id, name: call.name, response: undone.response };

@@ -43,6 +43,7 @@ export function createTransferTool({ description, names, isWarm, ringTimeoutMs }
     },
     timeoutMs: ringTimeoutMs + ADDED_TIMEOUT_MS,
     whenDone: 'when_idle',
+    isRevocable: true,
     async run(args, { actions, signal }) {
       const told = typeof args['summary'] === 'string' ? args['summary'].trim().slice(0, MAX_SUMMARY_CHARS) : '';
       const outcome = await actions.transfer(String(args['to']), { signal, ...(told !== '' && { summary: told }) });

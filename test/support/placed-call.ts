@@ -17,6 +17,7 @@ export function scriptedTools(run: ToolRun, more: Partial<Toolbox> = {}): Toolbo
     declarations: [],
     run,
     canUndo: () => false,
+    isRevocable: () => false,
     undo: ({ id, name }) => Promise.resolve({ id, name, response: {} }),
     ...more,
   };

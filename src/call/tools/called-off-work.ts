@@ -12,6 +12,8 @@ const MAX_HELD = 32;
 export interface CalledOffWorksOptions {
   clock: Clock;
   canUndo: (name: string) => boolean;
+  /** @see Tool.isRevocable */
+  isRevocable: (name: string) => boolean;
   /** The work is over and nobody wants it. @param answer absent when it is not known how it ended */
   undo(work: ToolWork, answer: ToolAnswer | undefined): void;
   /** The model repeats calls that were called off: their work is kept for the repetition. */
@@ -27,7 +29,8 @@ interface HeldWork {
 
 /**
  * Work that the model called off. It stops at once, unless there is a reason to let it end: it can be undone, which is
- * done best when its result is known, or the model is known to make the same call again.
+ * done best when its result is known, or the model is known to make the same call again. What acts on the telephone has no
+ * such reason: the caller was told that it will not happen.
  */
 export class CalledOffWorks {
   readonly #options: CalledOffWorksOptions;
@@ -41,8 +44,8 @@ export class CalledOffWorks {
 
   /** @param done how the work ended, if it has */
   add(work: ToolWork, done?: ToolAnswer): void {
-    const { clock, canUndo, expectsRepeats } = this.#options;
-    const graceMs = expectsRepeats ? REPEAT_GRACE_MS : canUndo(work.call.name) ? UNDO_GRACE_MS : 0;
+    const { clock, expectsRepeats } = this.#options;
+    const graceMs = this.#graceMs(work.call.name);
     const held: HeldWork = {
       work,
       settled: done !== undefined,
@@ -75,6 +78,13 @@ export class CalledOffWorks {
   /** The call is over: nothing is waited for. */
   dispose(): void {
     for (const held of [...this.#held]) this.#giveUp(held);
+  }
+
+  #graceMs(name: string): number {
+    const { canUndo, isRevocable, expectsRepeats } = this.#options;
+    if (isRevocable(name)) return 0;
+    if (expectsRepeats) return REPEAT_GRACE_MS;
+    return canUndo(name) ? UNDO_GRACE_MS : 0;
   }
 
   #giveUp(held: HeldWork): void {

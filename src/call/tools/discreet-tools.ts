@@ -17,6 +17,7 @@ export function discreetTools(tools: Toolbox, secrets: ReadonlySet<string>): Too
   return {
     declarations: tools.declarations,
     canUndo: (name) => tools.canUndo(name),
+    isRevocable: (name) => tools.isRevocable(name),
     run: async (call, context) => {
       const answer = await tools.run(call, { ...context, onUpdate: (piece) => context.onUpdate(covered(piece)) });
       return answer && covered(answer);

@@ -61,6 +61,7 @@ export class ToolRunner {
       clock,
       expectsRepeats,
       canUndo: (name) => tools.canUndo(name),
+      isRevocable: (name) => tools.isRevocable(name),
       undo: (work, answer) => void this.#undo(work, answer),
     });
   }

@@ -196,6 +196,21 @@ describe('a model that makes calls again which it called off', () => {
     expect(answers.map(({ id }) => id)).toEqual(['b', 'c']);
   });
 
+  it('has what acts on the telephone stop at once all the same, and run anew', async () => {
+    const { runner, clock, runs, answers, end } = startRunner(repeating, { isRevocable: (name) => name === 'book' });
+    runner.start([book('a')]);
+    runner.cancel(['a']);
+    expect(runs[0]?.context.signal.aborted).toBe(true);
+    runner.start([book('b')]);
+    expect(runs).toHaveLength(2);
+    await end(1, { output: 5 });
+    runner.cancel(['b']);
+    runner.start([book('c')]);
+    expect(runs).toHaveLength(3);
+    expect(answers.map(({ id }) => id)).toEqual(['b']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('may take half a minute for it; then the work stops and is undone', async () => {
     const { runner, clock, runs, undone } = startRunner(repeating, undoable);
     runner.start([book('a')]);
