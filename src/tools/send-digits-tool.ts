@@ -25,10 +25,10 @@ export function createSendDigitsTool(options: { description?: string } = {}): To
     timeoutMs: TIMEOUT_MS,
     whileRunning: false,
     isRevocable: true,
-    async run(args, context) {
+    async run(args, { actions, signal }) {
       // Numbers are written in groups.
       const digits = String(args['digits']).replace(/[\s()./-]/g, '');
-      await context.actions.sendDigits(digits);
+      await actions.sendDigits(digits, { signal });
       return { status: 'pressed' };
     },
   };

@@ -19,9 +19,10 @@ export interface CallActions {
    * Presses keys for whoever hears the call, once what is being said has been heard: tones in the call's own audio.
    * Resolves when they were heard.
    * @param digits `0-9 * # A-D`; `w` is a pause of half a second, `,` one of two. At most 32
-   * @throws ToolError TOOL_ARGUMENTS for anything else, TOOL_FAILED when the call ends meanwhile
+   * @param options.signal calls off what has not begun
+   * @throws ToolError TOOL_ARGUMENTS for anything else, TOOL_FAILED when the call ends meanwhile, or it was called off
    */
-  sendDigits(digits: string): Promise<void>;
+  sendDigits(digits: string, options?: { signal?: AbortSignal }): Promise<void>;
   /**
    * Listens to the keys that the caller presses, which do not reach the model meanwhile. Waits for what is being said
    * to be heard before time counts. Never rejects.

@@ -2,7 +2,7 @@ import { DIALLED, dtmfTones } from '../../audio/dtmf.js';
 import { encodeMulaw } from '../../audio/mulaw.js';
 import type { Clock } from '../../clock.js';
 import { ToolError } from '../../errors.js';
-import type { CollectDigitsOptions, CollectedDigits } from '../../tools/tool.js';
+import type { CallActions, CollectDigitsOptions, CollectedDigits } from '../../tools/tool.js';
 import { DigitCollector } from './digit-collector.js';
 import { DigitEntry } from './digit-entry.js';
 import type { CallEventBody } from '../events.js';
@@ -90,11 +90,11 @@ export class Keypad {
   }
 
   /** @see CallActions.sendDigits */
-  async send(digits: string): Promise<void> {
+  async send(...[digits, { signal } = {}]: Parameters<CallActions['sendDigits']>): Promise<void> {
     const tones = tonesOf(digits);
     if (this.#waiting >= MAX_WAITING) throw new ToolError('TOOL_FAILED', 'other keys are still being pressed');
     this.#waiting += 1;
-    const sent = this.#sending.then(() => this.#play(digits, tones));
+    const sent = this.#sending.then(() => this.#play(digits, tones, signal));
     this.#sending = sent.catch(() => undefined).then(() => void (this.#waiting -= 1));
     await sent;
   }
@@ -109,9 +109,10 @@ export class Keypad {
     for (const digit of digits) this.press(digit);
   }
 
-  async #play(digits: string, tones: Uint8Array): Promise<void> {
+  async #play(digits: string, tones: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     const { words, playout, emit } = this.#options;
     await words.heard();
+    if (signal?.aborted === true) throw new ToolError('TOOL_FAILED', 'it was called off', { untouched: true });
     if (!this.#disposed.signal.aborted) {
       emit({ type: 'digits-sent', count: digits.replace(/[w,]/g, '').length, pii: { digits } });
       await playout.playUncut(tones);

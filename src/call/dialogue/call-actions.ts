@@ -24,7 +24,7 @@ export function createCallActions(parts: ActionParts): CallActions {
     hangUp: (why) => parts.onEndRequested('agent-hung-up', why),
     say: (text) => attendant.say(text),
     heard: () => words.heard(),
-    sendDigits: async (digits) => (parts.start.inWriting ? noTelephone() : await keypad.send(digits)),
+    sendDigits: async (...keys) => (parts.start.inWriting ? noTelephone() : await keypad.send(...keys)),
     collectDigits: (options) => keypad.collect(options),
     turns: () => parts.turns(),
     handOver: (agent, note, how) => parts.onHandOverRequested(agent, note, how),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCollectDigitsTool } from '../../../src/tools/collect-digits-tool.js';
+import { createSendDigitsTool } from '../../../src/tools/send-digits-tool.js';
 import type { Tool, TransferOutcome } from '../../../src/tools/tool.js';
 import { createToolbox } from '../../../src/tools/toolbox.js';
 import { createTransferTool } from '../../../src/tools/transfer-tool.js';
@@ -60,5 +61,21 @@ describe.each([
     clock.advance(2_000);
     expect(model.texts).toEqual(['The caller pressed 7 on the telephone keypad.']);
     expect(model.answers).toEqual([]);
+  });
+
+  it('presses no keys that it had not begun to press, and presses them when it is asked again', async () => {
+    const { ask, callOff, caller, clock, events, model } = callWith(createSendDigitsTool(), repeats);
+    const sent = () => events.filter((event) => event.type === 'digits-sent');
+    model.speak(900);
+    await ask('a', { digits: '1234' });
+    await callOff('a');
+    clock.advance(2_000);
+    await settle();
+    expect(sent()).toEqual([]);
+    await ask('b', { digits: '1234' });
+    expect(sent()).toHaveLength(1);
+    caller.hearAll();
+    await settle();
+    expect(model.answers.map(({ id }) => id)).toEqual(['b']);
   });
 });
