@@ -25,13 +25,14 @@ export class Continuity {
   }
 
   /**
-   * A session listens. One that has not greeted is told what it owes and cannot know, unless it was sent again what it
-   * has to answer.
+   * A session listens. One that goes on is told what it owes and cannot know, unless it was sent again what it has to
+   * answer.
+   * @param how.begins it has first words to say, and is told nothing more
    */
-  attached(model: ModelLeg, { greets, sameSession }: { greets: boolean; sameSession: boolean }): void {
+  attached(model: ModelLeg, { begins, sameSession }: { begins: boolean; sameSession: boolean }): void {
     const { conversation } = this.#options;
     this.#carriedOver = true;
-    const owesReply = this.#owesReply && !greets;
+    const owesReply = this.#owesReply && !begins;
     this.#owesReply = false;
     if (!owesReply) return;
     // A fresh session has all of it from the history.

@@ -17,6 +17,7 @@ import { Greeting } from './greeting.js';
 import { describeCut } from '../agent/heard-text.js';
 import { Keypad } from '../caller/keypad.js';
 import { LastWords } from '../agent/last-words.js';
+import { Opening } from './opening.js';
 import type { TakeOver } from './take-over.js';
 import { Playout } from '../agent/playout.js';
 import type { ContextUpdate, ModelLeg, ModelLegHandlers, SpokenTurn } from '../ports.js';
@@ -42,6 +43,7 @@ export class Dialogue implements Omit<
   readonly #attendant: Attendant;
   readonly #lastWords: LastWords;
   readonly #greeting: Greeting;
+  readonly #opening: Opening;
   readonly #messages: CallerMessages;
   /** The same for the whole call: by them tools know what they did in it. */
   readonly #actions: CallActions;
@@ -50,8 +52,6 @@ export class Dialogue implements Omit<
   #plan: DialoguePlan;
   #turns: CallerTurns;
   #context: SessionContext;
-  /** The next session is another agent's. */
-  #takeOver: TakeOver | undefined;
   #model: ModelLeg | undefined;
   /** The model was given something to speak of, and has not completed a turn since. */
   #owesTurn = false;
@@ -78,6 +78,7 @@ export class Dialogue implements Omit<
       maySpeak: this.#model !== undefined && (this.#agent.open || this.#owesTurn),
     }));
     this.#conversation = new Conversation(clock, plan.keepTranscript, emit, options.past);
+    this.#opening = new Opening(this.#conversation);
     this.#continuity = new Continuity({
       conversation: this.#conversation,
       playout: this.#playout,
@@ -159,7 +160,7 @@ export class Dialogue implements Omit<
   /** Another agent has the call: the next session is its. What runs of the tools of the one before goes on. */
   handOver(plan: DialoguePlan, takeOver: TakeOver): void {
     this.#plan = plan;
-    this.#takeOver = takeOver;
+    this.#opening.handOver(takeOver);
     this.#conversation.keep(plan.keepTranscript);
     this.#attendant.use(plan);
     this.#context = new SessionContext(plan.tools.declarations);
@@ -371,18 +372,10 @@ export class Dialogue implements Omit<
 
   /** What a session is told to make it speak first, or go on. */
   #beginSession(model: ModelLeg, sameSession: boolean): void {
-    const { greeting, protectGreeting } = this.#plan;
-    const takeOver = this.#takeOver;
-    this.#takeOver = undefined;
-    const greets = greeting !== undefined && (takeOver ? takeOver.greets : !this.#greeting.agentSpoke);
-    if (takeOver) {
-      this.#conversation.remember(takeOver.line);
-      model.sendText(greets ? `${takeOver.line}\n${greeting}` : takeOver.line);
-    } else if (greets) model.sendText(greeting);
-    const begins = greets || takeOver !== undefined;
-    if (begins) this.#owesTurn = true;
-    if (greets && protectGreeting) this.#greeting.protect();
-    this.#continuity.attached(model, { greets: begins, sameSession });
+    const opening = this.#opening.begin(model, this.#plan);
+    if (opening) this.#owesTurn = true;
+    if (opening?.greets === true && this.#plan.protectGreeting) this.#greeting.protect();
+    this.#continuity.attached(model, { begins: opening !== undefined, sameSession });
   }
 
   /** A line that is nobody's: it is no part of what was said. */
@@ -403,6 +396,7 @@ export class Dialogue implements Omit<
     this.#attendant.agentBegan();
     this.#tools.agentBegan();
     this.#continuity.agentBegan();
+    this.#opening.agentBegan();
     this.#greeting.agentBegan();
     this.#lastWords.activity();
   }

@@ -11,7 +11,7 @@ export interface GreetingOptions {
   onReleased: (kept: Uint8Array) => void;
 }
 
-/** The first words of a call: whether the agent has begun to speak, and the protection of its greeting. */
+/** The protection of the first words of a call from the caller's voice. */
 export class Greeting {
   readonly #options: GreetingOptions;
   #guard: GreetingGuard | undefined;
@@ -19,11 +19,6 @@ export class Greeting {
 
   constructor(options: GreetingOptions) {
     this.#options = options;
-  }
-
-  /** The agent has been heard to begin: from then on it is never told to greet. */
-  get agentSpoke(): boolean {
-    return this.#agentSpoke;
   }
 
   /** Present while the greeting is protected. */

@@ -239,6 +239,41 @@ describe('a lost connection', () => {
   });
 });
 
+describe('a connection that is lost before the agent has spoken', () => {
+  it.each([
+    ['is told to greet again', [], ['Greet.']],
+    ['is not where it was sent that again', ['Greet.'], []],
+    ['is where it was sent something else again', ['Are you open?'], ['Greet.']],
+  ])('the next one %s', (_what, resent, told) => {
+    const { clock, events, model, models } = activeCall({ greeting: 'Greet.', protectGreeting: true });
+    model.handlers.onResumable('handle-1');
+    model.handlers.onClosed(lost);
+    models.last.resent = resent;
+    models.last.handlers.onReady();
+    expect(models.last.texts).toEqual(told);
+    // Either way it is the greeting that the caller hears next.
+    expect(events.filter(({ type }) => type === 'greeting-protected')).toHaveLength(2);
+    models.last.speak(200);
+    models.last.handlers.onClosed(lost);
+    clock.advance(400);
+    models.last.handlers.onReady();
+    expect(models.opened).toHaveLength(3);
+    expect(models.last.texts.join()).not.toContain('Greet.');
+  });
+
+  it('the next one is not told to greet again at a planned change either', async () => {
+    const { clock, model, models } = activeCall({ greeting: 'Greet.' });
+    model.handlers.onResumable('handle-1');
+    model.handlers.onGoingAway(1_000);
+    clock.advance(0);
+    await settle();
+    expect(models.opened).toHaveLength(2);
+    models.last.resent = ['Greet.'];
+    models.last.handlers.onReady();
+    expect(models.last.texts).toEqual([]);
+  });
+});
+
 describe('a tool that runs while the connection changes', () => {
   function callWithTool() {
     let finish: (answer: ToolAnswer) => void = () => undefined;

@@ -264,6 +264,51 @@ describe('a call that is handed over', () => {
     expect(placed.call.agent).toBe('billing');
   });
 
+  it.each([
+    ['its greeting with it', true, /invoice 7[^]*\nSay hello for billing\.$/],
+    ['no greeting', false, /invoice 7[^]*who you are, and go on\.\)$/],
+  ])(
+    'tells the agent that takes over once more when it is lost before it spoke: %s',
+    async (_what, greet, expected) => {
+      const placed = receptionCall({ billing: { greeting: 'Say hello for billing.' } });
+      placed.say('I put you through.');
+      await placed.handOver({ agent: 'billing', note: 'invoice 7', greet });
+      const second = await placed.next();
+      const [told = ''] = second.texts;
+      expect(told).toMatch(expected);
+      // Fresh sessions, of which none has heard it: it is no part of the history as well.
+      second.handlers.onClosed(lost);
+      const third = placed.models.last;
+      expect(third.history.map(({ text }) => text)).toEqual(['I put you through.']);
+      third.handlers.onReady();
+      expect(third.texts).toEqual([told]);
+      // The session of the one before, which is sent again what it had not taken in.
+      third.handlers.onResumable('handle-3');
+      third.handlers.onClosed(lost);
+      placed.clock.advance(400);
+      const fourth = placed.models.last;
+      fourth.resent = [told];
+      fourth.handlers.onReady();
+      expect(fourth).toMatchObject({ handle: 'handle-3', texts: [] });
+      // It has spoken: from here on it goes on.
+      fourth.speak(200);
+      fourth.handlers.onClosed(lost);
+      placed.clock.advance(800);
+      placed.models.last.handlers.onReady();
+      expect(placed.models.last.texts).toEqual([expect.stringContaining('do not greet again')]);
+    },
+  );
+
+  it('keeps the note of an agent that gave the call on without a word', async () => {
+    const placed = receptionCall({ billing: {}, sales: {} });
+    await placed.handOver({ agent: 'billing', note: 'invoice 7' });
+    await placed.next();
+    await placed.handOver({ agent: 'sales', note: 'wants two' });
+    const third = await placed.next();
+    expect(third.history.map(({ text }) => text)).toEqual([expect.stringContaining('invoice 7')]);
+    expect(third.texts).toEqual([expect.stringContaining('wants two')]);
+  });
+
   it('goes to the next agent as well when the connection breaks just then', async () => {
     const placed = receptionCall({ billing: SAME }, SAME);
     placed.say('I put you through.', 'handle-1');
