@@ -18,6 +18,20 @@ export interface Clock {
   readonly pendingTimers: number;
 }
 
+/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      signal.removeEventListener('abort', wake);
+      timer.cancel();
+      resolve();
+    };
+    signal.addEventListener('abort', wake);
+    const timer = clock.after(ms, wake);
+  });
+}
+
 /** The real clock. Each one counts its own timers. */
 export function createSystemClock(): Clock {
   let pending = 0;

@@ -9,6 +9,13 @@ import { fallbackTwiml, hangupTwiml, type SpokenLine } from '../twilio/voice-twi
 import { type AnsweringAgent, connectToAgent } from './connect-agent.js';
 import { fieldsOf, sendTwiml } from './twilio-request.js';
 
+/** What somebody who was asked has said. */
+export interface Decision {
+  key: string;
+  /** Their call. */
+  answeringSid: string;
+}
+
 /** Whoever puts callers through. */
 export interface TransferDesk {
   /** The order of a url, or undefined for one that is none of ours. */
@@ -21,7 +28,7 @@ export interface TransferDesk {
   /** TwiML for somebody who has answered, and is to be asked. */
   brief(order: TransferOrder, serverUrl: string): string;
   /** TwiML for somebody who was asked and has pressed a key. */
-  decide(order: TransferOrder, key: string, serverUrl: string): Promise<string>;
+  decide(order: TransferOrder, decision: Decision, serverUrl: string): Promise<string>;
 }
 
 export interface TransferRouteOptions {
@@ -47,9 +54,9 @@ export function createTransferRoutes(options: TransferRouteOptions): Router {
     sendTwiml(response, transfers.brief(orderOf(transfers, request), serverUrl(request)));
   });
   router.all('/decide', async (request, response) => {
-    const { Digits } = fieldsOf(request);
-    const key = typeof Digits === 'string' ? Digits : '';
-    sendTwiml(response, await transfers.decide(orderOf(transfers, request), key, serverUrl(request)));
+    const { Digits, CallSid } = fieldsOf(request);
+    const decision = { key: String(Digits), answeringSid: String(CallSid) };
+    sendTwiml(response, await transfers.decide(orderOf(transfers, request), decision, serverUrl(request)));
   });
   return router;
 }
@@ -72,7 +79,8 @@ function afterTransfer(options: TransferRouteOptions, request: Request, response
     return;
   }
   const { parameters = {}, sipHeaders = {}, to: from, handle, spentMs, beganWallMs } = order;
-  const why = answered ? 'declined' : String(DialCallStatus);
+  // A caller who is led here, from no `<Dial>`, was alone in a room: whoever took the call had hung up before they met.
+  const why = answered || typeof DialCallStatus !== 'string' ? 'declined' : DialCallStatus;
   const returned = { from, why, spentMs, beganWallMs, ...(handle !== undefined && { handle }) };
   const voice = { ...parseVoiceRequest(fields), parameters, sipHeaders, returned };
   sendTwiml(response, connectToAgent(options, request, voice, agent));

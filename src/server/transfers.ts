@@ -3,9 +3,9 @@ import type { AgentConfig } from '../agents/schema/schema.js';
 import type { ToolConfig } from '../agents/schema/tool-schema.js';
 import type { CallStart, TelephoneSeat } from '../call/ports.js';
 import type { CallRegistry } from '../call/registry.js';
-import type { Clock } from '../clock.js';
+import { sleep, type Clock } from '../clock.js';
 import { ToolError } from '../errors.js';
-import type { TransferDesk } from '../http/transfer-routes.js';
+import type { Decision, TransferDesk } from '../http/transfer-routes.js';
 import { parseTemplate } from '../template.js';
 import type { TransferOutcome } from '../tools/tool.js';
 import { fittedOrder, type TransferOrder, type TransferSeal, transferUrls } from '../twilio/transfer-order.js';
@@ -14,6 +14,7 @@ import type { TwilioRest } from '../twilio/rest.js';
 import { hangupTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
 import { callVariables, ownNumber } from './call-variables.js';
 import { carrierFailure } from './carrier-failure.js';
+import { watchMeeting } from './meeting.js';
 
 type TransferConfig = Extract<ToolConfig, { built_in: 'transfer' }>;
 
@@ -85,14 +86,19 @@ export class Transfers implements TransferDesk {
       throw new ToolError('TOOL_FAILED', 'the transfer was called off before it began', { untouched: true });
     const transfer = { order, config, address, start, seat, signal: scope };
     const running = config.mode === 'cold' ? this.#goCold(transfer) : this.#askFirst(transfer, summary);
-    this.#running.add(running);
-    return running.finally(() => this.#running.delete(running));
+    return this.#run(running);
   }
 
   /** For the end of the server, after its calls: resolves when nobody is waited for any more. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.allSettled(this.#running);
+  }
+
+  /** Counts as waiting for somebody until it is over. */
+  async #run<T>(running: Promise<T>): Promise<T> {
+    this.#running.add(running);
+    return running.finally(() => this.#running.delete(running));
   }
 
   openOrder(sealed: string): TransferOrder | undefined {
@@ -112,9 +118,9 @@ export class Transfers implements TransferDesk {
     return briefingTwiml(order.briefing ?? {}, decide);
   }
 
-  async decide(order: TransferOrder, key: string, serverUrl: string): Promise<string> {
+  async decide(order: TransferOrder, { key, answeringSid }: Decision, serverUrl: string): Promise<string> {
     if (key !== TAKE_KEY) return hangupTwiml();
-    const { rest, seal, calls } = this.#options;
+    const { rest, seal, calls, clock } = this.#options;
     const { briefing: _, ...moved } = order;
     const room = `liveline-${order.id}`;
     const { after } = transferUrls(serverUrl, seal.seal(fittedOrder(moved)));
@@ -122,7 +128,11 @@ export class Transfers implements TransferDesk {
     call?.expectMove('transferred');
     if (call) this.#taken.add(order.id);
     const isMoved = await rest.redirectCall(order.callSid, { twiml: roomTwiml(room, after) }).catch(() => false);
-    if (isMoved) return roomTwiml(room);
+    if (isMoved) {
+      const watch = { rest, clock, signal: this.#stopping.signal };
+      void this.#run(watchMeeting(watch, { callerSid: order.callSid, answeringSid, afterUrl: after }));
+      return roomTwiml(room);
+    }
     this.#taken.delete(order.id);
     call?.expectMove(undefined);
     return hangupTwiml();
@@ -130,7 +140,7 @@ export class Transfers implements TransferDesk {
 
   /** The caller's own leg dials: it rings, and the agent is gone. */
   async #goCold({ order, config, address, start, seat, signal }: Transfer): Promise<TransferOutcome> {
-    const { rest, seal } = this.#options;
+    const { rest, seal, clock } = this.#options;
     const { after } = transferUrls(start.serverUrl, seal.seal(fittedOrder(order)));
     const { caller_id: callerId, ring_timeout_s: ringTimeoutS } = config;
     const twiml = dialTwiml({ to: address, callerId, ringTimeoutS, actionUrl: after });
@@ -141,7 +151,7 @@ export class Transfers implements TransferDesk {
     });
     if (!moved) throw new ToolError('TOOL_FAILED', 'the caller has hung up', { untouched: true });
     // The stream's end is the answer; a model that is told something now would speak into nothing.
-    await this.#sleep(MOVE_MS, signal);
+    await sleep(clock, MOVE_MS, signal);
     return 'moved';
   }
 
@@ -165,7 +175,7 @@ export class Transfers implements TransferDesk {
       });
     const deadlineMs = clock.nowMs() + config.ring_timeout_s * 1000 + DECIDE_MS;
     for (;;) {
-      await this.#sleep(ASK_EVERY_MS, signal);
+      await sleep(clock, ASK_EVERY_MS, signal);
       if (signal.aborted || clock.nowMs() > deadlineMs) return this.#withdraw(transfer, answering);
       const outcome = OUTCOMES[(await this.#statusOf(answering)) ?? ''];
       if (outcome) return outcome;
@@ -192,20 +202,12 @@ export class Transfers implements TransferDesk {
       const status = await this.#statusOf(callSid);
       if (status !== undefined && status !== 'in-progress') return false;
       if (look === LOOKS || clock.nowMs() >= untilMs) return status !== undefined;
-      await this.#sleep(LOOK_EVERY_MS, this.#stopping.signal);
+      await sleep(clock, LOOK_EVERY_MS, this.#stopping.signal);
     }
   }
 
   #statusOf(callSid: string): Promise<string | undefined> {
     return this.#options.rest.callStatus(callSid).catch(() => undefined);
-  }
-
-  #sleep(ms: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      this.#options.clock.after(ms, resolve, signal);
-    });
   }
 
   #configOf(agent: string): TransferConfig | undefined {

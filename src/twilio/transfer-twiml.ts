@@ -37,10 +37,13 @@ export function briefingTwiml(line: SpokenLine, actionUrl: string): string {
   return response.toString();
 }
 
-/** TwiML that has a call meet another one in a room of their own; when either leaves, both are done. */
+/**
+ * TwiML that has a call meet another one in a room of their own; when either leaves, both are done. Until both are there
+ * Twilio plays its music: silence is what a lost call sounds like.
+ */
 export function roomTwiml(room: string, actionUrl?: string): string {
   const response = createResponse();
-  const options = { startConferenceOnEnter: true, endConferenceOnExit: true, beep: 'false', waitUrl: '' } as const;
+  const options = { startConferenceOnEnter: true, endConferenceOnExit: true, beep: 'false' } as const;
   response.dial(actionUrl === undefined ? {} : { action: actionUrl }).conference(options, room);
   return response.toString();
 }

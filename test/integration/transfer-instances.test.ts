@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { CalleeBehaviour } from '../../src/emulator/carrier/callee.js';
+import type { PhoneEvent } from '../../src/emulator/phone/phone-event.js';
 import type { EmulatorScriptInput } from '../../src/emulator/script-schema.js';
 import type { CallReport } from '../../src/records/call-report.js';
 import { Resources } from '../../src/server/resources.js';
@@ -38,12 +39,20 @@ const SCRIPT: EmulatorScriptInput = {
       then: 'It is {{ result.status }}.',
     },
     { on: { text: 'through to sales, but the line was busy' }, say: 'Busy.' },
+    { on: { text: 'through to sales, but the call was not taken' }, say: 'Not taken.' },
     { on: { text: 'history' }, say: '{% for turn in history %}{{ turn.text | slice: 0, 5 }};{% endfor %}' },
   ],
 };
 
 /** Two servers of one agents file and one secret, which share nothing else, and a call whose stream is at the first. */
-async function start(options: { transfer?: string; settings?: string; callee?: CalleeBehaviour } = {}) {
+async function start(
+  options: {
+    transfer?: string;
+    settings?: string;
+    callee?: CalleeBehaviour;
+    onCallerEvent?: (event: PhoneEvent) => void;
+  } = {},
+) {
   const resources = new Resources();
   const balancer = resources.use(await startBalancer());
   const carrier = await startTestCarrier();
@@ -58,7 +67,8 @@ async function start(options: { transfer?: string; settings?: string; callee?: C
   const b = resources.use(await startTestLine({ agents: file, server: { ...server, model } }));
   balancer.route = () => a.server.url;
   const sales = carrier.connect(SALES, options.callee);
-  const caller = carrier.placeCall({ url: balancer.url, from: CALLER });
+  const { onCallerEvent: onEvent } = options;
+  const caller = carrier.placeCall({ url: balancer.url, from: CALLER, ...(onEvent && { onEvent }) });
   await a.waitFor('turn', ({ speaker, pii }) => speaker === 'agent' && pii.text.includes('Hi.'));
   balancer.route = () => b.server.url;
   return { a, b, sales, caller, carrier, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };
@@ -139,6 +149,22 @@ describe('a warm transfer, decided at another instance than the caller is at', (
     expect(receiver.reports()).toMatchObject([{ callSid: caller.callSid, outcome: { reason: 'transferred' } }]);
     human.hangUp();
     expect(await caller.ended).toEqual({ reason: 'agent-hung-up' });
+  });
+
+  it('by somebody who hangs up before they meet brings the caller back', async () => {
+    const human: { hangUp?: () => void } = {};
+    await using two = await start({ ...WARM, onCallerEvent: ({ type }) => type === 'stop' && human.hangUp?.() });
+    const { a, b, sales, caller } = two;
+    await a.say('sales please');
+    const phone = await sales.nextCall();
+    await phone.waitFor('gathering');
+    human.hangUp = () => phone.hangUp();
+    await phone.press('1');
+    expect(await a.waitFor('ended')).toMatchObject({ reason: 'transferred' });
+    await b.waitFor('turn', reply('Not taken.'));
+    expect(caller.events.some(({ type }) => type === 'bridged')).toBe(false);
+    caller.hangUp();
+    expect(await b.waitFor('ended')).toMatchObject({ reason: 'caller-hung-up' });
   });
 
   it('that is declined there leaves the caller with the agent', async () => {

@@ -59,7 +59,9 @@ export const transferSchema = z
     on_no_answer: z
       .union([z.literal('agent'), spokenEnd])
       .default('agent')
-      .describe('What becomes of a caller whom nobody takes, cold: back to the agent, or a line and the end.'),
+      .describe(
+        'What becomes of a caller who was let go and whom nobody took: back to the agent, or a line and the end.',
+      ),
     briefing: briefingSchema.prefault({}).describe('What is said to whoever answers, warm.'),
     ...runFields,
     ...limitFields,

@@ -11,6 +11,7 @@ import { ManualClock } from '../../support/manual-clock.js';
 import { callStart } from '../../support/scripted-legs.js';
 
 const START = { ...callStart({ agent: 'desk', parameters: { tenant: 'north' } }), serverUrl: 'https://host.test' };
+const TAKEN = { key: '1', answeringSid: 'CA2' };
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function start(settings: string) {
@@ -152,8 +153,11 @@ describe('a warm transfer', () => {
     expect(twiml.match(/<Gather/g)).toHaveLength(2);
     const elsewhere = new Transfers({ ...parts, calls: new CallRegistry(10) });
     const [asked] = orders(twiml);
-    expect(await elsewhere.decide(asked!, '2', 'https://host.test')).toContain('<Hangup/>');
-    expect(await elsewhere.decide(asked!, '1', 'https://host.test')).toContain(`>liveline-${order!.id}</Conference>`);
+    expect(await elsewhere.decide(asked!, { key: '2', answeringSid: 'CA2' }, 'https://host.test')).toContain(
+      '<Hangup/>',
+    );
+    const taken = await elsewhere.decide(asked!, TAKEN, 'https://host.test');
+    expect(taken).toContain(`>liveline-${order!.id}</Conference>`);
     const [next] = moved;
     expect((next as { twiml: string }).twiml).toContain('<Dial action="https://host.test/twilio/transfer/after?order=');
     expect(orders((next as { twiml: string }).twiml)[0]).not.toHaveProperty('briefing');
