@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { LivelineError, ToolError } from '../errors.js';
 import { neverArrived, NOT_DONE } from './http-exchange.js';
+import { isDropped } from './mcp-message-buffer.js';
 import type { McpListedTool } from './mcp-tools.js';
 import { createMcpTransport, endMcpSession, type McpTransportOptions } from './mcp-transport.js';
 
@@ -117,6 +118,10 @@ export class McpSession {
       return await this.#client.callTool({ name, arguments: args }, { signal, timeout: BACKSTOP_TIMEOUT_MS });
     } catch (error) {
       if (signal.aborted) throw new ToolError('TOOL_FAILED', 'it was called off', { cause: error });
+      const unreadable = whyUnreadable(error);
+      if (unreadable !== undefined) {
+        throw new ToolError('TOOL_FAILED', `the server answered with ${unreadable}`, { cause: error });
+      }
       if (isAnswer(error)) {
         throw new ToolError('TOOL_FAILED', `the server refused: ${error.message}`, { cause: error });
       }
@@ -193,6 +198,21 @@ function isAnswer(error: unknown): error is Error {
     error instanceof ProtocolError ||
     (error instanceof SdkError && [SdkErrorCode.InvalidResult, SdkErrorCode.UnsupportedResultType].includes(error.code))
   );
+}
+
+/**
+ * Why an answer that came could not be read: it is that request's failure only. Whether the server can be used at all
+ * is found out apart from this.
+ */
+function whyUnreadable(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = (error.cause ?? {}) as { code?: unknown };
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return 'more than can be read';
+  if (error instanceof ProtocolError) return isDropped(error) ? 'more than can be read' : undefined;
+  const isWrongKind = error instanceof SdkError && error.code === SdkErrorCode.ClientHttpUnexpectedContent;
+  // JSON that is none, and JSON that is no message.
+  const isWrong = error instanceof SyntaxError || error.name === 'ZodError' || isWrongKind;
+  return isWrong ? 'what cannot be read' : undefined;
 }
 
 function refusedBy({ status }: SdkHttpError): ToolError {

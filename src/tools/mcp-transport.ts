@@ -7,9 +7,9 @@ import {
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { type Dispatcher, fetch } from 'undici';
 import type { Clock } from '../clock.js';
+import { McpMessageBuffer } from './mcp-message-buffer.js';
 import type { McpServerConfig } from './mcp-tools.js';
 
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** What a library may pass on of this process's environment, and a server has only as the file gives it. */
 const WITHHELD = ['LOGNAME', 'SHELL', 'TERM', 'USER'];
 /** A stream that ended is opened again after a second, and ever more seldom while that fails. */
@@ -101,12 +101,14 @@ function httpOptions(options: McpTransportOptions): StreamableHTTPClientTranspor
 
 function programTransport({ config, folder }: McpTransportOptions): Transport {
   const withheld = Object.fromEntries(WITHHELD.map((name) => [name, undefined as unknown as string]));
-  return new StdioClientTransport({
+  const transport = new StdioClientTransport({
     command: config.command ?? '',
     args: config.args ?? [],
     env: { ...withheld, ...config.env },
     cwd: folder,
     stderr: 'ignore',
-    maxBufferSize: MAX_MESSAGE_BYTES,
   });
+  // The library's own ends the program, for all calls, at the first message that is too large.
+  transport['_readBuffer'] = new McpMessageBuffer();
+  return transport;
 }

@@ -25,6 +25,11 @@ server.registerTool('hang', { description: 'Hangs.' }, ({ mcpReq }) => {
   return new Promise(() => undefined);
 });
 server.registerTool('called off', { description: 'How many calls were called off.' }, async () => text(`${calledOff}`));
+server.registerTool(
+  'write',
+  { description: 'Answers with so many letters.', inputSchema: z.object({ letters: z.number().int() }) },
+  async ({ letters }) => text('z'.repeat(letters)),
+);
 server.registerTool('die', { description: 'Dies.' }, () => process.exit(1));
 server.registerTool('grow', { description: 'Gets another tool.' }, async () => {
   server.registerTool('grown', { description: 'Grown.' }, async () => text('grown'));

@@ -126,8 +126,19 @@ describe('an MCP server by streamable HTTP', () => {
   });
 });
 
-/** What a server does when it is asked: answers, answers with an HTTP status or not at all. */
-type Behaviour = Record<string, Record<string, unknown> | number | 'nothing'>;
+/** What a server does when it is asked: answers, answers with an HTTP status, with anything, or not at all. */
+type Behaviour = Record<string, Record<string, unknown> | number | 'nothing' | Raw>;
+
+/** An answer as it stands. */
+class Raw {
+  readonly body: string;
+  readonly type: string;
+
+  constructor(body: string, type = 'application/json') {
+    this.body = body;
+    this.type = type;
+  }
+}
 
 /** A server without sessions and streams, as small ones are, and a line to it. */
 async function startPlain(changes: Behaviour = {}) {
@@ -147,6 +158,7 @@ async function startPlain(changes: Behaviour = {}) {
     const answer = does[method] ?? (method === 'GET' ? 405 : 202);
     if (answer === 'nothing') return;
     if (typeof answer === 'number') return void response.writeHead(answer).end();
+    if (answer instanceof Raw) return void response.setHeader('content-type', answer.type).end(answer.body);
     const kind = 'code' in answer ? { error: answer } : { result: answer };
     response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, ...kind }));
   });
@@ -226,6 +238,32 @@ describe('an MCP server by url that has no streams', () => {
     plain.does['tools/call'] = { content: [{ type: 'text', text: 'three' }] };
     expect(await plain.line.call('stock')).toEqual({ output: 'three' });
     expect(call.told).toEqual([]);
+    call.end();
+  });
+});
+
+describe('an answer that cannot be read, of a server by url', () => {
+  const message = (result: unknown) => JSON.stringify({ jsonrpc: '2.0', id: 1, result });
+
+  it.each([
+    ['is no JSON', new Raw('{oops'), 'what cannot be read'],
+    ['is no message', new Raw('{"left":3}'), 'what cannot be read'],
+    ['is no JSON by its own word', new Raw('<html>', 'text/html'), 'what cannot be read'],
+    ['is too large', new Raw(message({ content: 'z'.repeat(300_000) })), 'more than can be read'],
+  ])('and %s, is that call alone', async (_kind, answer, what) => {
+    await using plain = await startPlain({ 'tools/call': 'nothing' });
+    const call = plain.line.use(plain.config);
+    const callingOff = new AbortController();
+    const waiting = plain.line.call('stock', {}, callingOff.signal);
+    await vi.waitFor(() => expect(plain.asked('tools/call')).toBe(1));
+    plain.does['tools/call'] = answer;
+    expect(await plain.line.call('stock')).toEqual({ error: `the server answered with ${what}`, retryable: false });
+    await vi.waitFor(() => expect(plain.asked('ping'), 'asked whether it is there').toBe(1));
+    plain.does['tools/call'] = { content: [{ type: 'text', text: 'three' }] };
+    expect(await plain.line.call('stock')).toEqual({ output: 'three' });
+    expect(call.told).toEqual([]);
+    callingOff.abort();
+    expect(await waiting).toBeUndefined();
     call.end();
   });
 });

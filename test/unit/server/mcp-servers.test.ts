@@ -19,7 +19,16 @@ describe('an MCP server that is a program', { timeout: 30_000 }, () => {
     {
       await using line = mcpLine(config);
       await line.follow(config);
-      expect(line.names()).toEqual(['find_order', 'environment', 'refuse', 'hang', 'called_off', 'die', 'grow']);
+      expect(line.names()).toEqual([
+        'find_order',
+        'environment',
+        'refuse',
+        'hang',
+        'called_off',
+        'write',
+        'die',
+        'grow',
+      ]);
       expect(line.tools({ only: ['find order'], prefix: 'shop_', blocking: true })).toMatchObject([
         {
           declaration: {
@@ -31,7 +40,7 @@ describe('an MCP server that is a program', { timeout: 30_000 }, () => {
           isRepeatable: true,
         },
       ]);
-      expect(line.tools({ except: ['find order', 'die', 'grow', 'hang', 'called off'] })).toHaveLength(2);
+      expect(line.tools({ except: ['find order', 'die', 'grow', 'hang', 'called off', 'write'] })).toHaveLength(2);
       expect(await line.call('find_order', { id: '7' })).toEqual({ output: { id: 7, state: 'sent' } });
       expect(await line.call('refuse')).toEqual({
         error: 'the tool reports an error',
@@ -57,6 +66,27 @@ describe('an MCP server that is a program', { timeout: 30_000 }, () => {
     expect(line.lines.at(-1)).toMatch(/^warn the MCP server node.* is lost.* in 1 s$/);
     line.clock.advance(1000);
     await vi.waitFor(async () => expect(await line.call('find_order', { id: 7 })).toHaveProperty('output'), 10_000);
+  });
+
+  it('that answers one call with more than can be read is not lost for the others', async () => {
+    await using line = mcpLine(config);
+    await line.follow(config);
+    const call = line.use(config);
+    const callingOff = new AbortController();
+    const hanging = line.call('hang', {}, callingOff.signal);
+    const before = (await line.call('environment')) as { output: { pid: number } };
+    const tooLarge = { error: 'the server answered with more than can be read', retryable: false };
+    expect(await line.call('write', { letters: 5_000_000 })).toEqual(tooLarge);
+    expect(await line.call('write', { letters: 1_100_000 })).toEqual({
+      error: expect.stringMatching(/larger than 32 KiB/) as string,
+      retryable: false,
+    });
+    expect(await line.call('environment')).toEqual(before);
+    expect(await line.call('called_off')).toEqual({ output: '0' });
+    expect(call.told).toEqual([]);
+    callingOff.abort();
+    expect(await hanging).toBeUndefined();
+    call.end();
   });
 
   it('says when it has other tools, is told when it is called off, and runs on while the file keeps it', async () => {
