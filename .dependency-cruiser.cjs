@@ -55,7 +55,7 @@ const arrows = Object.entries(ROOMS).map(([room, allowed]) => ({
 const HEAVY_PACKAGES =
   'node_modules/(undici|ajv|google-auth-library|twilio|@modelcontextprotocol|@echogarden|@bjorn3)/';
 const LOADED_ON_DEMAND =
-  '^src/(emulator/|cli/(call/call|dial/call|chat/chat|test/test)-|tools/(http-exchange|mcp-(server|session|transport))[.]ts$)';
+  '^src/(emulator/|cli/(call/call|dial/call|chat/chat|test/test)-|tools/(http-exchange|mcp-(server|session|transport|message-buffer|tool-list))[.]ts$)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -50,10 +50,9 @@ function toolsOfServer(tool: McpToolConfig, { mcp }: ToolParts, taken: Set<strin
   const server = mcp.find(tool.mcp);
   if (!server) return [];
   const { only, except, prefix, blocking, when_done: whenDone, timeout_ms: timeoutMs } = tool;
-  const tools = mcpTools(server, given({ only, except, prefix, blocking, whenDone, timeoutMs }));
-  const free = tools.filter(({ declaration }) => !taken.has(declaration.name));
-  for (const { declaration } of free) taken.add(declaration.name);
-  return free;
+  const tools = mcpTools(server, given({ only, except, taken, prefix, blocking, whenDone, timeoutMs }));
+  for (const { declaration } of tools) taken.add(declaration.name);
+  return tools;
 }
 
 function toolsOf(tool: ToolConfig, agent: string, parts: ToolParts): Tool[] {

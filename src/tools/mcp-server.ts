@@ -7,13 +7,20 @@ const FIRST_RETRY_MS = 1_000;
 /** … and never more seldom than this. */
 const LONGEST_RETRY_MS = 60_000;
 
-export interface McpServerOptions extends Omit<McpSessionOptions, 'label' | 'onListed' | 'onLost'> {
+export interface McpServerOptions extends Omit<McpSessionOptions, 'label' | 'onListed' | 'onLost' | 'onUnusable'> {
   /** `tools` are others than before. */
   onChanged: () => void;
   /** `absence` has begun or ended. */
   onPresence: () => void;
   log: (level: 'info' | 'warn', text: string) => void;
 }
+
+/** Of tools that are left out, so many are named in one line … */
+const MAX_NAMED = 10;
+/** … each with so much of its name … */
+const MAX_NAME_CHARS = 64;
+/** … and so many in all. */
+const MAX_LEFT_OUT = 1_000;
 
 /** Starts to connect, and keeps at it until it is disposed. */
 export function startMcpServer(options: McpServerOptions): McpServer {
@@ -25,6 +32,7 @@ class ConnectedServer implements McpServer {
   readonly firstAttempt: Promise<void>;
   readonly #options: McpServerOptions;
   readonly #calls = new Set<Promise<unknown>>();
+  readonly #leftOut = new Set<string>();
   /** The one that stands. */
   #session: McpSession | undefined;
   #absence: McpAbsence | undefined = {};
@@ -49,6 +57,18 @@ class ConnectedServer implements McpServer {
 
   get absence(): McpAbsence | undefined {
     return this.#absence;
+  }
+
+  leaveOut(names: readonly string[], why: string): void {
+    const unsaid = names
+      .map((name) => JSON.stringify(name.slice(0, MAX_NAME_CHARS)))
+      .filter((name) => !this.#leftOut.has(`${name} ${why}`));
+    const room = MAX_LEFT_OUT - this.#leftOut.size;
+    if (unsaid.length === 0 || room <= 0) return;
+    for (const name of unsaid.slice(0, room)) this.#leftOut.add(`${name} ${why}`);
+    const more = unsaid.length > MAX_NAMED ? ` and ${unsaid.length - MAX_NAMED} more` : '';
+    const list = unsaid.slice(0, MAX_NAMED).join(', ');
+    this.#options.log('warn', `tools of the MCP server ${this.label} are left out (${why}): ${list}${more}`);
   }
 
   async call(...request: Parameters<McpServer['call']>): Promise<unknown> {
@@ -96,6 +116,7 @@ class ConnectedServer implements McpServer {
         this.#tools = tools;
         onChanged();
       },
+      onUnusable: (names) => this.leaveOut(names, 'they are not as the protocol has it'),
       onLost: (error, { expired }) => this.#lost(session, error, expired),
     });
     this.#opening = session;

@@ -23,7 +23,7 @@ const GOODBYE_MS = 1_000;
 /** Behind our own limits, which are shorter and abort the request. */
 const BACKSTOP_TIMEOUT_MS = 120_000;
 
-export interface McpSessionOptions extends Pick<McpTransportOptions, 'config' | 'clock' | 'dispatcher' | 'folder'> {
+export interface McpSessionOptions extends Omit<McpTransportOptions, 'signal' | 'onDoubt'> {
   /** The server's name, for people. */
   label: string;
   /** The server has other tools. */

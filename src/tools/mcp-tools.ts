@@ -37,6 +37,8 @@ export interface McpServer extends AsyncDisposable {
   readonly absence: McpAbsence | undefined;
   /** As it was last listed; empty until then. */
   readonly tools: readonly McpListedTool[];
+  /** Says in the log, of each tool once for each reason, that it is left out. */
+  leaveOut(names: readonly string[], why: string): void;
   /**
    * The server's answer, as the protocol has it.
    * @throws ToolError TOOL_FAILED, retryable where the server may do it a moment later
@@ -47,10 +49,18 @@ export interface McpServer extends AsyncDisposable {
 export interface McpToolsOptions extends Pick<Tool, 'timeoutMs' | 'whenDone'> {
   only?: readonly string[];
   except?: readonly string[];
+  /** Names of functions that the agent has already. */
+  taken: ReadonlySet<string>;
   prefix?: string;
   blocking?: boolean;
 }
 
+/** Functions of an agent that has tools of servers. Source: Vertex AI, `Tool.function_declarations`. */
+const MAX_FUNCTIONS = 128;
+/** What one function says of its arguments; a model reads no more of a result. */
+const MAX_PARAMETERS_BYTES = 32 * 1024;
+/** What the functions of one entry of the agents file say together: about a quarter of what a model keeps in mind. */
+const MAX_DECLARED_BYTES = 128 * 1024;
 const MAX_NAME_CHARS = 128;
 const MAX_DESCRIPTION_CHARS = 1_024;
 /** What a model is shown of an error's words. */
@@ -61,36 +71,67 @@ export function labelOf({ url, command = '' }: McpServerConfig): string {
   return url === undefined ? basename(command) : new URL(url).host;
 }
 
-/** The tools of a server as an agent has them. Of two that come to the same name, the first. */
-export function mcpTools(server: Pick<McpServer, 'tools' | 'call'>, options: McpToolsOptions): Tool[] {
-  const { only, except = [], prefix = '', blocking, timeoutMs, whenDone } = options;
+/**
+ * The tools of a server as an agent has them, as many as it can have. Of two that come to the same name, the first.
+ * What is over is left out.
+ */
+export function mcpTools(server: Pick<McpServer, 'tools' | 'call' | 'leaveOut'>, options: McpToolsOptions): Tool[] {
+  const { only, except = [], taken } = options;
   const tools = new Map<string, Tool>();
+  const leftOut = new Map<string, string[]>();
+  let declaredBytes = 0;
   for (const listed of server.tools) {
-    const name = functionName(prefix + listed.name);
-    if ((only && !only.includes(listed.name)) || except.includes(listed.name) || tools.has(name)) continue;
-    const parameters = toSchemaSubset(listed.inputSchema);
-    const { readOnlyHint, idempotentHint } = listed.annotations ?? {};
-    const isRepeatable = readOnlyHint === true || idempotentHint === true;
-    const description = (listed.description ?? '').slice(0, MAX_DESCRIPTION_CHARS) || listed.name;
-    tools.set(name, {
-      declaration: {
-        name,
-        description,
-        ...(parameters && { parameters }),
-        ...(blocking !== undefined && { blocking }),
-      },
-      timeoutMs,
-      ...(whenDone && { whenDone }),
-      isRepeatable,
-      run: async (args, { signal }) => {
-        const answer = await server.call(listed.name, args, signal).catch((error: unknown) => {
-          throw isRepeatable ? error : withDoubt(error);
-        });
-        return readAnswer(answer);
-      },
-    });
+    if ((only && !only.includes(listed.name)) || except.includes(listed.name)) continue;
+    const tool = toolOf(listed, server, options);
+    const { name, parameters } = tool.declaration;
+    if (tools.has(name) || taken.has(name)) continue;
+    const isFull = tools.size + taken.size >= MAX_FUNCTIONS;
+    const bytes = Buffer.byteLength(JSON.stringify(tool.declaration));
+    const why = whyLeftOut(listed, { isFull, parameters, bytes: declaredBytes + bytes });
+    if (why !== undefined) leftOut.set(why, [...(leftOut.get(why) ?? []), listed.name]);
+    else {
+      tools.set(name, tool);
+      declaredBytes += bytes;
+    }
   }
+  for (const [why, names] of leftOut) server.leaveOut(names, why);
   return [...tools.values()];
+}
+
+function whyLeftOut(
+  { name }: McpListedTool,
+  { isFull, parameters, bytes }: { isFull: boolean; parameters: unknown; bytes: number },
+): string | undefined {
+  if (name.trim() === '') return 'they have no name';
+  const parametersBytes = Buffer.byteLength(JSON.stringify(parameters ?? {}));
+  if (parametersBytes > MAX_PARAMETERS_BYTES)
+    return `their arguments take more than ${MAX_PARAMETERS_BYTES / 1024} KiB`;
+  if (isFull) return `an agent has ${MAX_FUNCTIONS} functions at most`;
+  return bytes > MAX_DECLARED_BYTES ? `together they take more than ${MAX_DECLARED_BYTES / 1024} KiB` : undefined;
+}
+
+function toolOf(listed: McpListedTool, server: Pick<McpServer, 'call'>, options: McpToolsOptions): Tool {
+  const { prefix = '', blocking, timeoutMs, whenDone } = options;
+  const parameters = toSchemaSubset(listed.inputSchema);
+  const { readOnlyHint, idempotentHint } = listed.annotations ?? {};
+  const isRepeatable = readOnlyHint === true || idempotentHint === true;
+  return {
+    declaration: {
+      name: functionName(prefix + listed.name),
+      description: (listed.description ?? '').slice(0, MAX_DESCRIPTION_CHARS) || listed.name,
+      ...(parameters && { parameters }),
+      ...(blocking !== undefined && { blocking }),
+    },
+    timeoutMs,
+    ...(whenDone && { whenDone }),
+    isRepeatable,
+    run: async (args, { signal }) => {
+      const answer = await server.call(listed.name, args, signal).catch((error: unknown) => {
+        throw isRepeatable ? error : withDoubt(error);
+      });
+      return readAnswer(answer);
+    },
+  };
 }
 
 /** Doing it twice may do harm: it is to be tried again only where nothing was done. */

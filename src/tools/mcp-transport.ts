@@ -8,6 +8,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { type Dispatcher, fetch } from 'undici';
 import type { Clock } from '../clock.js';
 import { McpMessageBuffer } from './mcp-message-buffer.js';
+import { siftToolList } from './mcp-tool-list.js';
 import type { McpServerConfig } from './mcp-tools.js';
 
 /** What a library may pass on of this process's environment, and a server has only as the file gives it. */
@@ -31,13 +32,23 @@ export interface McpTransportOptions {
   signal: AbortSignal;
   /** Something went wrong that may mean that the server is not there any more. */
   onDoubt: () => void;
+  /** The server lists tools that are none by the protocol, by name. */
+  onUnusable: (names: readonly string[]) => void;
 }
 
 /** The way to a server: streamable HTTP, or the standard streams of its program. Opens nothing yet. */
 export function createMcpTransport(options: McpTransportOptions): Transport {
-  return options.config.url === undefined
-    ? programTransport(options)
-    : new HttpTransport(options.config.url, httpOptions(options), options.onDoubt);
+  const { url } = options.config;
+  const transport =
+    url === undefined ? programTransport(options) : new HttpTransport(url, httpOptions(options), options.onDoubt);
+  const { onmessage } = transport;
+  // The client is given what is left of a message after this.
+  transport.onmessage = (message: JSONRPCMessage) => {
+    onmessage?.(message);
+    const unusable = siftToolList(message);
+    if (unusable.length > 0) options.onUnusable(unusable);
+  };
+  return transport;
 }
 
 /** Ends the session of a server by url, as far as the server has any; without effect on a program. */

@@ -19,7 +19,8 @@ export function mcpLine(config: McpServerConfig) {
     log: (level, text) => lines.push(`${level} ${text}`),
   });
   const entries = (configs: McpServerConfig[]) => configs.map((mcp) => ({ mcp, timeout_ms: 5000 }));
-  const tools = (options = {}) => mcpTools(servers.find(config)!, { timeoutMs: 5000, ...options });
+  const tools = (options = {}) =>
+    mcpTools(servers.find(config)!, { timeoutMs: 5000, taken: new Set<string>(), ...options });
   return {
     clock,
     lines,

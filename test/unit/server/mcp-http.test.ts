@@ -268,6 +268,63 @@ describe('an answer that cannot be read, of a server by url', () => {
   });
 });
 
+describe('what a server lists', () => {
+  const inputSchema = { type: 'object' };
+  const named = (...names: string[]) => names.map((name) => ({ name, inputSchema }));
+  const wordy = (name: string, properties: number) => {
+    const words = { type: 'string', description: 'y'.repeat(200) };
+    const given = Object.fromEntries(Array.from({ length: properties }, (_, index) => [`p${index}`, words]));
+    return { name, inputSchema: { type: 'object', properties: given } };
+  };
+
+  it('and is no tool by the protocol is left out, and said once', async () => {
+    const bad = [
+      { name: 'no schema' },
+      { name: 5, inputSchema },
+      { name: 'text', inputSchema: 'x' },
+      { name: 'list', inputSchema: { type: 'array' } },
+      { name: 'answers a list', inputSchema, outputSchema: { type: 'array' } },
+      null,
+    ];
+    await using plain = await startPlain({ 'tools/list': { tools: [...bad, ...named('stock')] } });
+    expect(plain.line.names()).toEqual(['stock']);
+    expect(await plain.line.call('stock')).toEqual({ output: { left: 3 } });
+    const host = new URL(plain.server.origin).host;
+    expect(plain.line.lines).toEqual([
+      `warn tools of the MCP server ${host} are left out (they are not as the protocol has it): "no schema", "", "text", "list", "answers a list", ""`,
+      `info the MCP server ${host} is there, with 1 tools`,
+    ]);
+    plain.does['ping'] = new Raw('{oops');
+    plain.line.clock.advance(15_000);
+    await vi.waitFor(() => expect(plain.line.lines.at(-1)).toMatch(/is lost/));
+    plain.line.clock.advance(1000);
+    await vi.waitFor(() => expect(plain.line.lines.at(-1)).toMatch(/is there/));
+    expect(plain.line.lines.filter((line) => line.includes('left out'))).toHaveLength(1);
+  });
+
+  it('and is more than a model can have is left out, and said once', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => `t${index}`);
+    const large = [1, 2, 3, 4, 5].map((each) => wordy(`large${each}`, 120));
+    const tools = [...named('', ' '), wordy('huge', 180), ...large, ...named(...many)];
+    await using plain = await startPlain({ 'tools/list': { tools } });
+    const names = plain.line.tools({ taken: new Set(['t0', 'mine']) }).map(({ declaration: { name } }) => name);
+    expect(names).toHaveLength(126);
+    expect(names.slice(0, 5)).toEqual(['large1', 'large2', 'large3', 'large4', 't1']);
+    expect(plain.line.tools({ only: ['t150', 'huge'] }).map(({ declaration: { name } }) => name)).toEqual(['t150']);
+    const host = new URL(plain.server.origin).host;
+    const about = (why: string) => `warn tools of the MCP server ${host} are left out (${why}):`;
+    expect(plain.line.lines.slice(1)).toEqual([
+      `${about('they have no name')} "", " "`,
+      `${about('their arguments take more than 32 KiB')} "huge"`,
+      `${about('together they take more than 128 KiB')} "large5"`,
+      `${about('an agent has 128 functions at most')} ${many
+        .slice(123, 133)
+        .map((name) => `"${name}"`)
+        .join(', ')} and 67 more`,
+    ]);
+  });
+});
+
 describe('a server that lets one in and says nothing', () => {
   const PROGRAM = { command: process.execPath, args: ['-e', 'process.stdin.resume()'], allow_private_hosts: [] };
 
