@@ -7,6 +7,8 @@ import type { TwilioRest } from '../twilio/rest.js';
  */
 const WATCH_MS = 20_000;
 const LOOK_EVERY_MS = 1_000;
+/** How long the carrier may take to end the stream of a caller whom it was told to take. */
+export const MOVE_MS = 5_000;
 
 /** Two calls on their way to a room of their own. */
 export interface Meeting {
@@ -15,6 +17,8 @@ export interface Meeting {
   answeringSid: string;
   /** What the caller's call asks when it is alone. */
   afterUrl: string;
+  /** Whether the caller still speaks with their agent, as far as is known here: Twilio may not have heard that they go. */
+  isCallerHere: () => boolean;
 }
 
 export interface MeetingOptions {
@@ -24,32 +28,40 @@ export interface MeetingOptions {
   signal: AbortSignal;
 }
 
+type Left = 'caller' | 'answering' | undefined;
+
 /**
- * Sees to it that nobody waits in a room for somebody who has hung up on the way there: a caller is led on, and whoever
- * took the call is let go. A room ends for both when one of two leaves, so one who is still up at a second look was alone.
- * Never rejects, and is over in half a minute.
+ * Sees to it that nobody waits in a room for somebody who does not come: a caller is led on, and whoever took the call is
+ * let go. A room ends for both when one of two leaves, so one who is still up at a second look was alone. Never rejects, and
+ * is over in half a minute.
  */
 export async function watchMeeting({ rest, clock, signal }: MeetingOptions, meeting: Meeting): Promise<void> {
-  const { callerSid, answeringSid, afterUrl } = meeting;
-  const untilMs = clock.nowMs() + WATCH_MS;
-  let alone: string | undefined;
-  const free = (callSid: string): Promise<unknown> =>
-    callSid === callerSid ? rest.redirectCall(callSid, { url: afterUrl }) : rest.completeCall(callSid);
+  const { callerSid, answeringSid, afterUrl, isCallerHere } = meeting;
+  const beganMs = clock.nowMs();
+  const free = (who: 'caller' | 'answering'): Promise<unknown> =>
+    who === 'caller' ? rest.redirectCall(callerSid, { url: afterUrl }) : rest.completeCall(answeringSid);
+  let before: Left;
   for (let isLast = false; !isLast;) {
     await sleep(clock, LOOK_EVERY_MS, signal);
-    isLast = signal.aborted || clock.nowMs() >= untilMs;
+    const passedMs = clock.nowMs() - beganMs;
+    isLast = signal.aborted || passedMs >= WATCH_MS;
     const [caller, answering] = await Promise.all([isUp(rest, callerSid), isUp(rest, answeringSid)]);
     if (caller === false && answering === false) return;
-    const left = answering === false && caller ? callerSid : caller === false && answering ? answeringSid : undefined;
-    if (left !== undefined && (left === alone || signal.aborted)) {
+    const left = isCallerHere() ? (passedMs >= MOVE_MS ? 'answering' : undefined) : whoIsLeft(caller, answering);
+    if (left && (left === before || signal.aborted)) {
       const isFree = await free(left).then(
         () => true,
         () => false,
       );
       if (isFree) return;
     }
-    alone = left;
+    before = left;
   }
+}
+
+function whoIsLeft(caller: boolean | undefined, answering: boolean | undefined): Left {
+  if (caller === true && answering === false) return 'caller';
+  return caller === false && answering === true ? 'answering' : undefined;
 }
 
 /** @returns undefined when Twilio does not say */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { AgentConfig } from '../agents/schema/schema.js';
 import type { ToolConfig } from '../agents/schema/tool-schema.js';
+import type { Call } from '../call/call.js';
 import type { CallStart, TelephoneSeat } from '../call/ports.js';
-import type { CallRegistry } from '../call/registry.js';
 import { sleep, type Clock } from '../clock.js';
-import { ToolError } from '../errors.js';
+import { LivelineError, ToolError } from '../errors.js';
 import type { Decision, TransferDesk } from '../http/transfer-routes.js';
 import { parseTemplate } from '../template.js';
 import type { TransferOutcome } from '../tools/tool.js';
@@ -14,12 +14,10 @@ import type { TwilioRest } from '../twilio/rest.js';
 import { hangupTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
 import { callVariables, ownNumber } from './call-variables.js';
 import { carrierFailure } from './carrier-failure.js';
-import { watchMeeting } from './meeting.js';
+import { type Meeting, MOVE_MS, watchMeeting } from './meeting.js';
 
 type TransferConfig = Extract<ToolConfig, { built_in: 'transfer' }>;
 
-/** How long the carrier may take to end the stream of a caller whom it was told to take. */
-const MOVE_MS = 5_000;
 /** How often it is asked how it stands with somebody who is called: any instance may have been told. */
 const ASK_EVERY_MS = 1_000;
 /** What whoever answers has to hear the briefing and decide. */
@@ -41,7 +39,7 @@ export interface TransfersOptions {
   rest: TwilioRest;
   seal: TransferSeal;
   clock: Clock;
-  calls: CallRegistry;
+  calls: { find(callSid: string): Pick<Call, 'expectMove' | 'isTalking'> | undefined };
   findAgent: (name: string) => AgentConfig | undefined;
 }
 
@@ -120,22 +118,35 @@ export class Transfers implements TransferDesk {
 
   async decide(order: TransferOrder, { key, answeringSid }: Decision, serverUrl: string): Promise<string> {
     if (key !== TAKE_KEY) return hangupTwiml();
-    const { rest, seal, calls, clock } = this.#options;
+    const { rest, seal, calls } = this.#options;
     const { briefing: _, ...moved } = order;
     const room = `liveline-${order.id}`;
     const { after } = transferUrls(serverUrl, seal.seal(fittedOrder(moved)));
     const call = calls.find(order.callSid);
     call?.expectMove('transferred');
     if (call) this.#taken.add(order.id);
-    const isMoved = await rest.redirectCall(order.callSid, { twiml: roomTwiml(room, after) }).catch(() => false);
-    if (isMoved) {
-      const watch = { rest, clock, signal: this.#stopping.signal };
-      void this.#run(watchMeeting(watch, { callerSid: order.callSid, answeringSid, afterUrl: after }));
-      return roomTwiml(room);
+    const stays = (): void => {
+      this.#taken.delete(order.id);
+      call?.expectMove(undefined);
+    };
+    // Where it is not known what Twilio made of it, the caller may be in the room, and must not be alone there.
+    const mayCome = await rest
+      .redirectCall(order.callSid, { twiml: roomTwiml(room, after) })
+      .catch((thrown: unknown) => LivelineError.from(thrown).code === 'CARRIER_UNREACHABLE');
+    if (!mayCome) {
+      stays();
+      return hangupTwiml();
     }
-    this.#taken.delete(order.id);
-    call?.expectMove(undefined);
-    return hangupTwiml();
+    const isCallerHere = (): boolean => call?.isTalking === true;
+    const meeting = { callerSid: order.callSid, answeringSid, afterUrl: after, isCallerHere };
+    void this.#run(this.#lookAfter(meeting, stays));
+    return roomTwiml(room);
+  }
+
+  async #lookAfter(meeting: Meeting, stays: () => void): Promise<void> {
+    const { rest, clock } = this.#options;
+    await watchMeeting({ rest, clock, signal: this.#stopping.signal }, meeting);
+    if (meeting.isCallerHere()) stays();
   }
 
   /** The caller's own leg dials: it rings, and the agent is gone. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CalleeBehaviour } from '../../src/emulator/carrier/callee.js';
 import type { PhoneCall } from '../../src/emulator/phone/phone-call.js';
 import type { EmulatorScriptInput } from '../../src/emulator/script-schema.js';
@@ -7,6 +7,7 @@ import { createTransferSeal, transferUrls } from '../../src/twilio/transfer-orde
 import { ACCOUNT_SID, startTestCarrier } from '../support/carrier.js';
 import { bestFit } from '../support/correlation.js';
 import { AUTH_TOKEN, startTestLine } from '../support/liveline.js';
+import { startLocalServer } from '../support/local-server.js';
 import { callerSpeech } from '../support/test-speech.js';
 import { readStream, requestWebhook, webhookFields } from '../support/twilio-client.js';
 
@@ -53,12 +54,15 @@ const SCRIPT: EmulatorScriptInput = {
   ],
 };
 
-async function start(options: { transfer?: string; callee?: CalleeBehaviour; resume?: boolean } = {}) {
+async function start(
+  options: { transfer?: string; callee?: CalleeBehaviour; resume?: boolean; losesAnswers?: boolean } = {},
+) {
   const carrier = await startTestCarrier();
+  const api = options.losesAnswers === true ? await startLossyApi(carrier.url) : carrier;
   const line = await startTestLine({
     agents: agents(options.transfer ?? 'ring_timeout_s: 5', options.resume ?? true),
     script: SCRIPT,
-    server: { twilio: { accountSid: ACCOUNT_SID, authTokens: [AUTH_TOKEN], apiBaseUrl: carrier.url } },
+    server: { twilio: { accountSid: ACCOUNT_SID, authTokens: [AUTH_TOKEN], apiBaseUrl: api.url } },
   });
   const sales = carrier.connect(SALES, options.callee);
   const caller = carrier.placeCall({ url: line.server.url, from: CALLER });
@@ -69,6 +73,23 @@ async function start(options: { transfer?: string; callee?: CalleeBehaviour; res
   }
   await reply('Hi.');
   return { carrier, line, sales, caller, said, reply };
+}
+
+/** The API behind a network that loses its answers about what a running call is to do next. */
+async function startLossyApi(url: string) {
+  const server = await startLocalServer(({ method, path, headers, body }, response) => {
+    const passOn = async () => {
+      const { authorization = '', 'content-type': type = '' } = headers;
+      const init = { method, headers: { authorization, 'content-type': type }, ...(body !== '' && { body }) };
+      const answer = await fetch(url + path, init);
+      const text = await answer.text();
+      if (body.includes('Twiml=')) response.destroy();
+      else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+    };
+    void passOn();
+  });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return { url: server.origin };
 }
 
 /** Both hear what the other says. */
@@ -203,6 +224,19 @@ describe('a warm transfer', () => {
     expect(caller.events.filter(({ type }) => type === 'start')).toHaveLength(1);
     caller.hangUp();
     await caller.ended;
+  });
+
+  it('joins both where Twilio moves the caller and its answer is lost', async () => {
+    const { line, sales, caller } = await start({ ...WARM, losesAnswers: true });
+    await using _ = line;
+    await line.say('sales please');
+    const human = await sales.nextCall();
+    await human.waitFor('gathering');
+    await human.press('1');
+    await Promise.all([caller.waitFor('bridged'), human.waitFor('bridged')]);
+    expect(await line.waitFor('ended')).toMatchObject({ reason: 'transferred' });
+    human.hangUp();
+    expect(await caller.ended).toEqual({ reason: 'agent-hung-up' });
   });
 
   it('is called off when the caller leaves meanwhile', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { watchMeeting } from '../../../src/server/meeting.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-const MEETING = { callerSid: 'CA1', answeringSid: 'CA2', afterUrl: 'https://host.test/after' };
+const PARTIES = { callerSid: 'CA1', answeringSid: 'CA2', afterUrl: 'https://host.test/after' };
 const UP = 'in-progress';
 
 function start() {
@@ -22,17 +22,19 @@ function start() {
     completeCall: (callSid: string) => act([callSid], undefined),
   };
   const over = { is: false };
-  const watch = watchMeeting({ rest, clock, signal: stopping.signal }, MEETING).then(() => (over.is = true));
+  const caller = { isHere: false };
+  const meeting = { ...PARTIES, isCallerHere: () => caller.isHere };
+  const watch = watchMeeting({ rest, clock, signal: stopping.signal }, meeting).then(() => (over.is = true));
   const advance = async (seconds: number) => {
     for (let second = 0; second < seconds; second += 1) {
       clock.advance(1_000);
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { clock, stopping, statuses, done, failing, over, watch, advance };
+  return { caller, clock, stopping, statuses, done, failing, over, watch, advance };
 }
 
-const CALLER_LED_ON = ['CA1', { url: MEETING.afterUrl }];
+const CALLER_LED_ON = ['CA1', { url: PARTIES.afterUrl }];
 
 describe('two calls that were sent to a room', () => {
   it.each([
@@ -79,6 +81,27 @@ describe('two calls that were sent to a room', () => {
     await advance(4);
     expect(done).toEqual([CALLER_LED_ON, CALLER_LED_ON, CALLER_LED_ON]);
     expect(over.is).toBe(true);
+  });
+
+  it('are not parted while the caller may yet come, and whoever waits is let go when they stay with the agent', async () => {
+    const { caller, done, over, advance } = start();
+    caller.isHere = true;
+    await advance(5);
+    expect(done).toEqual([]);
+    await advance(1);
+    expect(done).toEqual([['CA2']]);
+    expect(over.is).toBe(true);
+  });
+
+  it('are not disturbed where the one has hung up and the other is still with the agent', async () => {
+    const { caller, statuses, done, advance } = start();
+    caller.isHere = true;
+    statuses['CA2'] = 'completed';
+    await advance(4);
+    expect(done).toEqual([]);
+    caller.isHere = false;
+    await advance(2);
+    expect(done).toEqual([CALLER_LED_ON]);
   });
 
   it('are looked at once more by a server that stops', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentConfig } from '../../../src/agents/schema/schema.js';
-import { CallRegistry } from '../../../src/call/registry.js';
 import type { CallEndReason } from '../../../src/call/ports.js';
 import { CallError } from '../../../src/errors.js';
 import { Transfers } from '../../../src/server/transfers.js';
@@ -35,17 +34,23 @@ function start(settings: string) {
     sendMessage: () => Promise.resolve('SM1'),
   };
   const parts = { rest, seal, clock, findAgent: (): AgentConfig | undefined => agent };
-  const transfers = new Transfers({ ...parts, calls: new CallRegistry(10) });
+  const expected: (CallEndReason | undefined)[] = [];
+  const expectMove = (reason: CallEndReason | undefined) => void expected.push(reason);
+  /** The caller's call, where this instance has it. */
+  const here: { call?: { expectMove: typeof expectMove; isTalking: boolean } } = {};
+  const transfers = new Transfers({
+    ...parts,
+    calls: { find: (callSid) => (callSid === START.callSid ? here.call : undefined) },
+  });
   const ended = new AbortController();
   /** How the caller's stream ends, when it does. */
   const unsure = { now: true };
   const calledOff = new AbortController();
-  const expected: (CallEndReason | undefined)[] = [];
   let heard: () => void = () => undefined;
   const spoken = new Promise<void>((resolve) => (heard = resolve));
   const seat = {
     heard: () => spoken,
-    expectMove: (reason: CallEndReason | undefined) => void expected.push(reason),
+    expectMove,
     conversation: () => ({ handle: 'handle-1', spentMs: 65_000, beganWallMs: 1_700_000_000_000 }),
     ended: ended.signal,
     isUnsure: () => ended.signal.aborted && unsure.now,
@@ -60,7 +65,7 @@ function start(settings: string) {
     await settled();
   };
   return {
-    ...{ clock, transfers, transfer, made, moved, completed, statuses, answers, expected, seat },
+    ...{ here, expectMove, clock, transfers, transfer, made, moved, completed, statuses, answers, expected, seat },
     ...{ heard, ended, unsure, calledOff, orders, advance, parts },
   };
 }
@@ -151,7 +156,7 @@ describe('a warm transfer', () => {
     const twiml = transfers.brief(order!, 'https://host.test');
     expect(twiml).toContain('You have a call. Ada asks. To take it, press 1.');
     expect(twiml.match(/<Gather/g)).toHaveLength(2);
-    const elsewhere = new Transfers({ ...parts, calls: new CallRegistry(10) });
+    const elsewhere = new Transfers({ ...parts, calls: { find: () => undefined } });
     const [asked] = orders(twiml);
     expect(await elsewhere.decide(asked!, { key: '2', answeringSid: 'CA2' }, 'https://host.test')).toContain(
       '<Hangup/>',
@@ -165,6 +170,52 @@ describe('a warm transfer', () => {
     expect(expected).toEqual([]);
     statuses['CA2'] = 'no-answer';
     await advance(1_000);
+    expect(await outcome).toBe('no-answer');
+  });
+
+  it('that Twilio is asked to make and does not answer leaves a caller who stays with their agent, and nobody waits', async () => {
+    const {
+      transfers,
+      transfer,
+      heard,
+      made,
+      orders,
+      here,
+      expectMove,
+      expected,
+      answers,
+      completed,
+      advance,
+      statuses,
+    } = start('mode: warm');
+    heard();
+    const outcome = transfer();
+    await settled();
+    const [order] = orders(made[0]!.url);
+    here.call = { expectMove, isTalking: true };
+    statuses['CA2'] = 'in-progress';
+    answers.redirect = () => Promise.reject(new CallError('CARRIER_UNREACHABLE', 'no'));
+    expect(await transfers.decide(order!, TAKEN, 'https://host.test')).toContain('<Conference');
+    for (let seconds = 0; seconds < 6; seconds += 1) await advance(1_000);
+    expect(completed).toEqual(['CA2']);
+    expect(expected).toEqual(['transferred', undefined]);
+    statuses['CA2'] = 'completed';
+    await advance(1_000);
+    expect(await outcome).toBe('declined');
+  });
+
+  it('that Twilio refuses lets go whoever took the call', async () => {
+    const { transfers, transfer, heard, made, orders, here, expectMove, expected, answers, calledOff } =
+      start('mode: warm');
+    heard();
+    const outcome = transfer();
+    await settled();
+    here.call = { expectMove, isTalking: true };
+    answers.redirect = () => Promise.reject(new CallError('CARRIER_FAILED', 'no', { status: 400 }));
+    const [order] = orders(made[0]!.url);
+    expect(await transfers.decide(order!, TAKEN, 'https://host.test')).toContain('<Hangup/>');
+    expect(expected).toEqual(['transferred', undefined]);
+    calledOff.abort();
     expect(await outcome).toBe('no-answer');
   });
 
