@@ -71,8 +71,8 @@ export interface CallStep {
 /** Tries to open a session. Two retries cover a passing fault without leaving the caller in silence. */
 const MAX_ATTEMPTS = 3;
 const RETRY_DELAY_MS = 400;
-/** A connection that stood this long proves that the service is well again. */
-const STEADY_SESSION_MS = 10_000;
+/** A connection that stood this long, in milliseconds, proves that the service is well again. */
+export const STEADY_SESSION_MS = 10_000;
 /** This many in a row that did not, and the service is given up. */
 const MAX_REOPENED = 3;
 

@@ -16,10 +16,10 @@ type ModelCode = Extract<ConstructorParameters<typeof ModelError>[0], `MODEL_${s
 
 /** Trying again at once cannot help. */
 const QUOTA = /quota|exhausted/i;
-const UNAUTHORIZED = /api key|permission|unauthenticated|unauthorized|credential|has been suspended/i;
+const UNAUTHORIZED = /api key|permission|unauthenticated|unauthorized|credential|has been suspended|billing/i;
 const NOT_FOUND = /not found/i;
-/** Faults of the service that it words as the client's; a new session is not affected. */
-const TRANSIENT_POLICY = /not implemented|entity was not found/i;
+/** In a session that stood, much can be not found; without its model there is no other either. */
+const MODEL_GONE = /\bmodels?\b.*not found/i;
 
 /**
  * What the end of a connection means for the call: whose fault it was, and whether a new session may be had.
@@ -72,12 +72,18 @@ function judgeRefusal(closeCode: number, reason: string): Judgement {
   return { code: 'MODEL_REJECTED', retryable: false };
 }
 
-/** After it: the session is lost, and a fresh one usually serves. */
+/**
+ * After it: the session is lost, and a fresh one usually serves. Faults of the service come in words that blame the
+ * client, too, or in none: only what no session can mend is taken at its word.
+ */
 function judgeLoss(closeCode: number, reason: string): Judgement {
   if (QUOTA.test(reason)) return { code: 'MODEL_QUOTA', retryable: false };
-  if (closeCode === 1008) return { code: 'MODEL_REJECTED', retryable: TRANSIENT_POLICY.test(reason) };
-  if (closeCode === 1007) return { code: 'MODEL_REJECTED', retryable: true };
-  return { code: closeCode === 1011 ? 'MODEL_UNAVAILABLE' : 'MODEL_CLOSED', retryable: true };
+  if (closeCode !== 1007 && closeCode !== 1008) {
+    return { code: closeCode === 1011 ? 'MODEL_UNAVAILABLE' : 'MODEL_CLOSED', retryable: true };
+  }
+  if (MODEL_GONE.test(reason)) return { code: 'MODEL_NOT_FOUND', retryable: false };
+  if (UNAUTHORIZED.test(reason)) return { code: 'MODEL_UNAUTHORIZED', retryable: false };
+  return { code: 'MODEL_REJECTED', retryable: true };
 }
 
 /** Google answers with `{ error: { message } }`; a proxy may answer with anything. */

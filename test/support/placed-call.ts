@@ -96,3 +96,14 @@ export function activeCall(plan: Partial<CallPlan> = {}, run?: ToolRun, options?
   model.handlers.onReady();
   return { ...placed, model };
 }
+
+/** A call whose agent has greeted, and whose session has issued a handle since. */
+export function greetedCall(...args: Parameters<typeof activeCall>) {
+  const placed = activeCall({ greeting: 'Greet.', protectGreeting: false, ...args[0] }, args[1]);
+  const { model } = placed;
+  model.handlers.onTranscript('agent', 'Hello.');
+  model.speak(500);
+  model.handlers.onGenerationComplete();
+  model.handlers.onResumable('handle-1');
+  return placed;
+}

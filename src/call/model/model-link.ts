@@ -5,6 +5,7 @@ import type { Dialogue } from '../dialogue/dialogue.js';
 import type { CallEventBody } from '../events.js';
 import { HandoffPlanner } from './handoff.js';
 import type { HealthSettings } from '../health.js';
+import { STEADY_SESSION_MS } from '../machine.js';
 import type { ModelLeg, ModelLegHandlers, OpenModelLeg, TurnUsage } from '../ports.js';
 import { ReplyTally } from './reply-tally.js';
 import { shield } from '../shield.js';
@@ -70,6 +71,8 @@ export class ModelLink {
   readonly #watchdog: Watchdog | undefined;
   #leg: ModelLeg | undefined;
   #readyMs: number | undefined;
+  /** An earlier connection of the call had stood. */
+  #resumed = false;
   /** The end is decided: silence is what was asked for. */
   #expectsNothing = false;
   /** The newest handle of the session; it knows what was said before it was issued. */
@@ -110,6 +113,7 @@ export class ModelLink {
     const { clock, dialogue, emit, onReady } = this.#options;
     const handle = this.#handle;
     this.#openedWith = handle;
+    this.#resumed = resumed;
     emit({ type: 'model-opening', attempt, resumed, fresh: handle === undefined });
     this.#readyMs = undefined;
     const openedMs = clock.nowMs();
@@ -328,14 +332,21 @@ export class ModelLink {
     // A handle that was refused is not tried again: a fresh session may do where the handle did not.
     const hadHandle = this.#handle !== undefined;
     const refused = this.#readyMs === undefined && !error.retryable;
-    if (this.#rejected || refused || this.#isHandleSpent(error)) this.#handle = undefined;
+    if (this.#rejected || refused || this.#isHandleSpent(error, livedMs)) this.#handle = undefined;
     const handleGivenUp = hadHandle && this.#handle === undefined;
-    onLost({ error, livedMs, retryable: error.retryable || (refused && hadHandle), handleGivenUp });
+    // What was asked was taken before: a refusal that does not say for sure that it will not be again may pass.
+    const mayPass = refused && (hadHandle || (this.#resumed && error.code === 'MODEL_REJECTED'));
+    onLost({ error, livedMs, retryable: error.retryable || mayPass, handleGivenUp });
   }
 
-  /** A handle that brought no connection in time, or twice none that lasted until there was another, is given up. */
-  #isHandleSpent(error: ModelError): boolean {
-    if (this.#handle === undefined || this.#handle !== this.#openedWith) return false;
+  /**
+   * Whether the session is given up: it was taken up and refused soon after, or its handle brought no connection in
+   * time, or twice none that lasted until there was another handle.
+   */
+  #isHandleSpent(error: ModelError, livedMs: number): boolean {
+    if (this.#handle === undefined || this.#openedWith === undefined) return false;
+    if (this.#readyMs !== undefined && error.code === 'MODEL_REJECTED' && livedMs < STEADY_SESSION_MS) return true;
+    if (this.#handle !== this.#openedWith) return false;
     this.#handleFailures += 1;
     const tooLate = this.#readyMs === undefined && error.code === 'MODEL_TIMEOUT';
     return tooLate || this.#handleFailures >= MAX_HANDLE_FAILURES;

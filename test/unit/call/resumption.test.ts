@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../../src/errors.js';
 import type { ToolAnswer } from '../../../src/tools/tool.js';
-import { activeCall, scriptedTools } from '../../support/placed-call.js';
+import { activeCall, greetedCall, scriptedTools } from '../../support/placed-call.js';
 
 const lost = new ModelError('MODEL_UNAVAILABLE', 'gone', { phase: 'conversation', closeCode: 1011, retryable: true });
 const refused = new ModelError('MODEL_REJECTED', 'unknown handle', { phase: 'setup', closeCode: 1007 });
-
-/** A call whose agent has greeted, and whose session has issued a handle since. */
-function greetedCall(...args: Parameters<typeof activeCall>) {
-  const placed = activeCall({ greeting: 'Greet.', protectGreeting: false, ...args[0] }, args[1]);
-  const { model } = placed;
-  model.handlers.onTranscript('agent', 'Hello.');
-  model.speak(500);
-  model.handlers.onGenerationComplete();
-  model.handlers.onResumable('handle-1');
-  return placed;
-}
 
 /** Lets the closed connection say that it is gone. */
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -40,8 +40,15 @@ describe('a connection that is closed in the conversation', () => {
     [1011, 'You exceeded your current quota', 'MODEL_QUOTA', false],
     [1008, 'Operation is not implemented, or supported, or enabled.', 'MODEL_REJECTED', true],
     [1008, 'Requested entity was not found.', 'MODEL_REJECTED', true],
-    [1008, 'The caller does not have permission', 'MODEL_REJECTED', false],
+    [1008, 'Policy violation.', 'MODEL_REJECTED', true],
+    [1008, '', 'MODEL_REJECTED', true],
     [1007, 'Request contains an invalid argument.', 'MODEL_REJECTED', true],
+    [1008, 'The caller does not have permission', 'MODEL_UNAUTHORIZED', false],
+    [1008, 'This API method requires billing to be enabled.', 'MODEL_UNAUTHORIZED', false],
+    [1007, 'API key expired. Please renew the API key.', 'MODEL_UNAUTHORIZED', false],
+    [1008, 'models/x is not found for API version v1beta', 'MODEL_NOT_FOUND', false],
+    [1008, 'Publisher Model `x` was not found or your project does not have access', 'MODEL_NOT_FOUND', false],
+    [1008, 'Resource has been exhausted (e.g. check quota).', 'MODEL_QUOTA', false],
   ])('with %i %j is %s, retryable: %s', (code, reason, errorCode, retryable) => {
     expect(after(code, reason)).toMatchObject({ code: errorCode, retryable, closeCode: code, phase: 'conversation' });
   });
