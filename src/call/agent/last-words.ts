@@ -3,18 +3,18 @@ import type { Clock, Timer } from '../../clock.js';
 const CHECK_EVERY_MS = 100;
 /** The last words are over when nothing more comes for this long after they were heard … */
 const SETTLE_MS = 800;
-/** … or for this long, while the model may still speak: in the middle of a turn, or with an answer to speak of. */
+/** … or for this long, while somebody may still speak: the model in the middle of a turn, or with an answer to speak of; a caller who had the last word, or cut in. */
 const PATIENCE_MS = 3_000;
+/** What is heard of the caller so soon after the agent may be its echo: the line's way, and the end of what sounds. */
+const ECHO_MS = 300;
 /** What waits for a sentence to be heard waits no longer than this. */
 const MAX_HEARD_MS = 20_000;
 
 export interface Speaking {
   /** The caller hears something, or will. */
   audible: boolean;
-  /** The model is making speech: more of what it is saying will come. */
-  generating: boolean;
-  /** The model may still speak: its turn is not over, or it was given something to speak of. */
-  maySpeak: boolean;
+  /** The agent's turn; undefined while there is no model. Until it is generated more of what it is saying will come. */
+  turn: { open: boolean; generated: boolean } | undefined;
 }
 
 interface Watch {
@@ -30,6 +30,11 @@ export class LastWords {
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
   #disposed = false;
+  #draining = false;
+  /** The last words are being heard, and the caller has something to say to them. */
+  #callerObjects = false;
+  /** The model was given something to speak of, and has not completed a turn since. */
+  #owesTurn = false;
   /** When something last was said, heard, or given to the model to speak of. */
   #activityMs: number;
 
@@ -39,27 +44,55 @@ export class LastWords {
     this.#activityMs = clock.nowMs();
   }
 
-  /** Something was said, or heard, or given to the model to speak of. */
+  /** Something was said, or heard. */
   activity(): void {
     this.#activityMs = this.#clock.nowMs();
   }
 
-  /** Nothing is being said or heard, and nothing is expected soon. */
-  get over(): boolean {
-    return areOver(this.#speaking(), this.#quietMs);
+  /** The model was given something to speak of. */
+  turnOwed(): void {
+    this.#owesTurn = true;
+    this.activity();
   }
 
-  /** Calls back once when the last words are over. The caller of this bounds it. */
+  /** The model's turn is over. */
+  turnCompleted(): void {
+    this.#owesTurn = false;
+  }
+
+  /** The caller makes themselves heard. While they hear the agent, and just after, that may be its echo. */
+  callerActive(): void {
+    const mayBeEcho = this.#speaking().audible || this.#quietMs < ECHO_MS;
+    if (this.#callerObjects || !mayBeEcho) this.callerCutIn();
+  }
+
+  /** The agent was cut off because the caller spoke. */
+  callerCutIn(): void {
+    if (!this.#draining) return;
+    this.#callerObjects = true;
+    this.activity();
+  }
+
+  /** Nothing is being said or heard, and nothing is expected soon. */
+  get over(): boolean {
+    return this.#areOver(this.#speaking(), this.#quietMs);
+  }
+
+  /**
+   * Calls back once when the last words are over. A caller who speaks after them, or cuts into them, is listened to, and
+   * answered. The caller of this bounds it.
+   */
   drain(onDrained: () => void): void {
     this.activity();
-    this.#watch({ isOver: areOver, onOver: onDrained });
+    this.#draining = true;
+    this.#watch({ isOver: (speaking, quietMs) => this.#areOver(speaking, quietMs), onOver: onDrained });
   }
 
   /** Resolves when what is being said was heard: at once where nothing is, after 20 s at the latest. */
   heard(): Promise<void> {
     const untilMs = this.#clock.nowMs() + MAX_HEARD_MS;
-    const isOver = ({ audible, generating }: Speaking, quietMs: number) =>
-      this.#clock.nowMs() >= untilMs || (!audible && (!generating || quietMs >= SETTLE_MS));
+    const isOver = ({ audible, turn }: Speaking, quietMs: number) =>
+      this.#clock.nowMs() >= untilMs || (!audible && (turn?.generated !== false || quietMs >= SETTLE_MS));
     if (this.#disposed || isOver(this.#speaking(), this.#quietMs)) return Promise.resolve();
     return new Promise((resolve) => this.#watch({ isOver, onOver: resolve, onDisposed: resolve }));
   }
@@ -70,6 +103,11 @@ export class LastWords {
     this.#timer?.cancel();
     for (const watch of this.#watches) watch.onDisposed?.();
     this.#watches.clear();
+  }
+
+  #areOver({ audible, turn }: Speaking, quietMs: number): boolean {
+    const maySpeak = turn !== undefined && (turn.open || this.#owesTurn);
+    return !audible && quietMs >= (maySpeak || this.#callerObjects ? PATIENCE_MS : SETTLE_MS);
   }
 
   get #quietMs(): number {
@@ -90,8 +128,4 @@ export class LastWords {
     }
     if (this.#watches.size > 0) this.#timer ??= this.#clock.after(CHECK_EVERY_MS, () => this.#check());
   }
-}
-
-function areOver({ audible, maySpeak }: Speaking, quietMs: number): boolean {
-  return !audible && quietMs >= (maySpeak ? PATIENCE_MS : SETTLE_MS);
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { Conversation } from './conversation.js';
 import type { CallEventBody } from '../events.js';
 import type { Cut, HeardText } from '../agent/heard-text.js';
+import type { LastWords } from '../agent/last-words.js';
 import { ModelTurn } from '../agent/model-turn.js';
 import type { Playout } from '../agent/playout.js';
 
@@ -9,6 +10,7 @@ export interface AgentSpeechOptions {
   clock: Clock;
   playout: Playout;
   conversation: Conversation;
+  words: Pick<LastWords, 'callerCutIn'>;
   emit: (event: CallEventBody) => void;
   /** It is read: nothing of it is unheard. */
   inText: () => boolean;
@@ -91,6 +93,7 @@ export class AgentSpeech {
   cutOff(): void {
     const { open, generated } = this.#turn;
     this.#turn.cutOff();
+    this.#options.words.callerCutIn();
     this.#drop('detector', generated);
     if (!open) this.#tell();
   }
@@ -99,6 +102,7 @@ export class AgentSpeech {
   interrupted(): void {
     const { open, generated } = this.#turn;
     const isNews = this.#turn.interrupted();
+    this.#options.words.callerCutIn();
     if (isNews && (open || this.#options.playout.audible)) this.#drop('model', generated);
     this.#tell();
   }

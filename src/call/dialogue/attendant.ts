@@ -34,6 +34,8 @@ export interface AttendantOptions {
   model: () => Readiness;
   /** A line for the model, which owes an answer then. */
   tell: (text: string) => void;
+  /** The caller speaks, or presses a key. */
+  onCallerActive: () => void;
   /** The caller does something else than talk. */
   isCallerBusy: () => boolean;
   /** Nobody was there: the call is to end after a goodbye. */
@@ -127,6 +129,7 @@ export class Attendant {
 
   /** The caller speaks, or presses a key. */
   callerActive(): void {
+    this.#options.onCallerActive();
     this.#noInput?.callerActive();
     this.#filler.somebodyHeard();
   }

@@ -53,8 +53,6 @@ export class Dialogue implements Omit<
   #turns: CallerTurns;
   #context: SessionContext;
   #model: ModelLeg | undefined;
-  /** The model was given something to speak of, and has not completed a turn since. */
-  #owesTurn = false;
 
   constructor(options: DialogueOptions) {
     const { plan, clock, caller, emit } = options;
@@ -74,8 +72,7 @@ export class Dialogue implements Omit<
     });
     this.#lastWords = new LastWords(clock, () => ({
       audible: this.#playout.audible,
-      generating: this.#model !== undefined && !this.#agent.generated,
-      maySpeak: this.#model !== undefined && (this.#agent.open || this.#owesTurn),
+      turn: this.#model && this.#agent,
     }));
     this.#conversation = new Conversation(clock, plan.keepTranscript, emit, options.past);
     this.#opening = new Opening(this.#conversation);
@@ -88,6 +85,7 @@ export class Dialogue implements Omit<
       clock,
       playout: this.#playout,
       conversation: this.#conversation,
+      words: this.#lastWords,
       emit,
       inText: () => this.#plan.answersInText === true,
       onHeard: () => this.#attendant.agentHeard(),
@@ -292,7 +290,7 @@ export class Dialogue implements Omit<
   }
 
   onTurnComplete(reason: string | undefined): void {
-    this.#owesTurn = false;
+    this.#lastWords.turnCompleted();
     this.#turns.modelReacted();
     this.#agent.turnCompleted(reason);
     this.#greeting.turnCompleted();
@@ -330,6 +328,7 @@ export class Dialogue implements Omit<
       playout: this.#playout,
       model: () => ({ listens: this.#model !== undefined, rests: this.#lastWords.over }),
       tell: (text) => this.#tell(text),
+      onCallerActive: () => this.#lastWords.callerActive(),
       isCallerBusy: () => this.#keypad.collecting,
       onNoInput: () => this.#options.onEndRequested('no-input'),
     });
@@ -373,21 +372,19 @@ export class Dialogue implements Omit<
   /** What a session is told to make it speak first, or go on. */
   #beginSession(model: ModelLeg, sameSession: boolean): void {
     const opening = this.#opening.begin(model, this.#plan);
-    if (opening) this.#owesTurn = true;
+    if (opening) this.#lastWords.turnOwed();
     if (opening?.greets === true && this.#plan.protectGreeting) this.#greeting.protect();
     this.#continuity.attached(model, { begins: opening !== undefined, sameSession });
   }
 
   /** A line that is nobody's: it is no part of what was said. */
   #tell(text: string): void {
-    this.#owesTurn = true;
-    this.#lastWords.activity();
+    this.#lastWords.turnOwed();
     this.#model?.sendText(text);
   }
 
   #answerTools(answers: readonly ToolAnswer[]): void {
-    this.#owesTurn = true;
-    this.#lastWords.activity();
+    this.#lastWords.turnOwed();
     this.#model?.sendToolAnswers(answers);
   }
 
