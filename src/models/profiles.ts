@@ -232,6 +232,7 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     ...NATIVE,
     id: 'gemini-3.5-live-translate-preview',
     source: 'https://ai.google.dev/gemini-api/docs/live-api/live-translate',
+    // Vertex AI, "Gemini 3.5 Live Translate" among the pages of its models.
     backends: ['gemini-api', 'vertex-ai'],
     status: 'preview',
     text: 'none',

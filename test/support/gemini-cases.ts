@@ -9,7 +9,7 @@ export const LEGACY = 'gemini-3.1-flash-live-preview';
 export const TOOL = '{ name: f, description: d, http: { url: "https://example.com" }';
 
 export const CORPUS = 'projects/p/locations/l/ragCorpora/c';
-export const NOT_SENT = `3:5 warning: agents.desk: ${TRANSLATE} only translates, so \`instructions\` are not sent`;
+export const NOT_SENT = `3:19 warning: agents.desk.instructions: ${TRANSLATE} only translates, so \`instructions\` are not sent`;
 
 /** Settings of an agent on a model, and what is said of them behind `agents.yaml:line:`. */
 export type Case = [settings: string, model: string, said: string[], backend?: Backend];

@@ -61,7 +61,11 @@ function unknownModel(model: string, shown: GeminiSubject['shown']): Finding {
 
 function checkModel({ model, backend }: GeminiSubject): Finding[] {
   if (backend !== undefined && !model.backends.includes(backend)) {
-    const others = MODEL_PROFILES.filter((other) => other.backends.includes(backend) && other.status !== 'retired');
+    // A model that only translates is no choice for an agent that talks.
+    const others = MODEL_PROFILES.filter(
+      ({ backends, status, translates }) =>
+        backends.includes(backend) && status !== 'retired' && translates === model.translates,
+    );
     const name = BACKEND_NAMES[backend];
     const offered = oneOf(others.map((other) => other.id));
     return [{ path: ['model'], message: `${model.id} is not offered on ${name}, which has ${offered}` }];
@@ -99,12 +103,12 @@ function checkLanguage({ agent, model, backend, shown }: GeminiSubject): Finding
 function checkThinking({ agent, model }: GeminiSubject): Finding[] {
   if (agent.thinking === undefined) return [];
   if (model.thinking === 'none') {
-    return [{ path: ['thinking'], at: 'key', message: `${model.id} takes no \`thinking\`; leave it out` }];
+    return [{ path: ['thinking'], message: `${model.id} takes no \`thinking\`; leave it out` }];
   }
   const wrong = model.thinking === 'level' ? 'budget' : 'level';
   if (agent.thinking[wrong] === undefined) return [];
   const right = model.thinking === 'level' ? '`level`: minimal, low, medium or high' : '`budget`: a number of tokens';
-  return [{ path: ['thinking', wrong], at: 'key', message: `${model.id} takes no \`${wrong}\` but a ${right}` }];
+  return [{ path: ['thinking', wrong], message: `${model.id} takes no \`${wrong}\` but a ${right}` }];
 }
 
 function checkAffectiveAndProactive({ agent, model }: GeminiSubject): Finding[] {
@@ -168,7 +172,7 @@ function checkTranscription({ agent, model }: GeminiSubject): Finding[] {
     .filter((key) => transcription[key] !== undefined)
     .map((key) => {
       const message = `${model.id} takes no \`${key}\` for its transcripts, so it is not sent`;
-      return { path: ['transcription', key], at: 'key', severity: 'warning', message };
+      return { path: ['transcription', key], severity: 'warning', message };
     });
 }
 
@@ -178,7 +182,7 @@ function checkTranslation({ agent, model }: GeminiSubject): Finding[] {
     if (agent.translation === undefined) return [];
     const translators = MODEL_PROFILES.filter((other) => other.translates).map((other) => other.id);
     const message = `${model.id} takes no \`translation\`; ${oneOf(translators)} does`;
-    return [{ path: ['translation'], at: 'key', message }];
+    return [{ path: ['translation'], message }];
   }
   const findings: Finding[] = [];
   if (agent.translation === undefined) {
@@ -187,13 +191,13 @@ function checkTranslation({ agent, model }: GeminiSubject): Finding[] {
   }
   if (agent.instructions !== '') {
     const message = `${model.id} only translates, so \`instructions\` are not sent`;
-    findings.push({ path: ['instructions'], at: 'key', severity: 'warning', message });
+    findings.push({ path: ['instructions'], severity: 'warning', message });
   }
   if (agent.greeting !== undefined) {
-    findings.push({ path: ['greeting'], at: 'key', message: `${model.id} only translates; it cannot greet` });
+    findings.push({ path: ['greeting'], message: `${model.id} only translates; it cannot greet` });
   }
   if (agent.context.length > 0) {
-    findings.push({ path: ['context'], at: 'key', message: `${model.id} only translates; it takes no \`context\`` });
+    findings.push({ path: ['context'], message: `${model.id} only translates; it takes no \`context\`` });
   }
   return findings;
 }
@@ -212,6 +216,6 @@ function checkVertexSettings(agent: AgentConfig, backend: Backend | undefined): 
     .filter(([, value]) => value !== undefined)
     .map(([path]) => {
       const message = `\`${String(path.at(-1))}\` is for Vertex AI; it is not sent to the Gemini API`;
-      return { path, at: 'key', severity: 'warning', message };
+      return { path, severity: 'warning', message };
     });
 }

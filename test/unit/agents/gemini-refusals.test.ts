@@ -39,17 +39,17 @@ const REFUSED: Case[] = [
   [
     'thinking: { level: low }',
     'gemini-3.8-live',
-    ['5:5 agents.desk: gemini-3.8-live takes no `thinking`; leave it out'],
+    ['5:15 agents.desk.thinking: gemini-3.8-live takes no `thinking`; leave it out'],
   ],
   [
     'thinking: { level: low }',
     NATIVE_2_5,
-    [`5:17 agents.desk.thinking: ${NATIVE_2_5} takes no \`level\` but a \`budget\`: a number of tokens`],
+    [`5:24 agents.desk.thinking.level: ${NATIVE_2_5} takes no \`level\` but a \`budget\`: a number of tokens`],
   ],
   [
     'thinking: { budget: 0 }',
     LEGACY,
-    [`5:17 agents.desk.thinking: ${LEGACY} takes no \`budget\` but a \`level\`: minimal, low, medium or high`],
+    [`5:25 agents.desk.thinking.budget: ${LEGACY} takes no \`budget\` but a \`level\`: minimal, low, medium or high`],
   ],
   [
     'affective_dialog: true',
@@ -154,14 +154,14 @@ const REFUSED: Case[] = [
     TRANSLATE,
     [
       NOT_SENT,
-      `6:5 agents.desk: ${TRANSLATE} only translates; it cannot greet`,
-      `7:5 agents.desk: ${TRANSLATE} only translates; it takes no \`context\``,
+      `6:15 agents.desk.greeting: ${TRANSLATE} only translates; it cannot greet`,
+      `7:14 agents.desk.context: ${TRANSLATE} only translates; it takes no \`context\``,
     ],
   ],
   [
     'translation: { target: pl }',
     'gemini-3.8-live',
-    [`5:5 agents.desk: gemini-3.8-live takes no \`translation\`; \`${TRANSLATE}\` does`],
+    [`5:18 agents.desk.translation: gemini-3.8-live takes no \`translation\`; \`${TRANSLATE}\` does`],
   ],
   [
     'modality: text',
@@ -249,7 +249,7 @@ const REFUSED: Case[] = [
     '',
     NATIVE_2_5,
     [
-      `4:12 agents.desk.model: ${NATIVE_2_5} is not offered on the Gemini API, which has \`gemini-3.8-live\`, \`${SLOW}\`, \`${LEGACY}\`, \`${TRANSLATE}\` or \`gemini-2.5-flash-native-audio-preview-12-2025\``,
+      `4:12 agents.desk.model: ${NATIVE_2_5} is not offered on the Gemini API, which has \`gemini-3.8-live\`, \`${SLOW}\`, \`${LEGACY}\` or \`gemini-2.5-flash-native-audio-preview-12-2025\``,
     ],
     'gemini-api',
   ],

@@ -17,10 +17,10 @@ const ADVISED: Case[] = [
     'labels: { team: desk }\nprovisioned: shared\nsafety: { harassment: off, method: severity }\nturn: { activity_signals: true }',
     'gemini-3.8-live',
     [
-      '5:5 warning: agents.desk: `labels` is for Vertex AI; it is not sent to the Gemini API',
-      '6:5 warning: agents.desk: `provisioned` is for Vertex AI; it is not sent to the Gemini API',
-      '7:32 warning: agents.desk.safety: `method` is for Vertex AI; it is not sent to the Gemini API',
-      '8:13 warning: agents.desk.turn: `activity_signals` is for Vertex AI; it is not sent to the Gemini API',
+      '5:13 warning: agents.desk.labels: `labels` is for Vertex AI; it is not sent to the Gemini API',
+      '6:18 warning: agents.desk.provisioned: `provisioned` is for Vertex AI; it is not sent to the Gemini API',
+      '7:40 warning: agents.desk.safety.method: `method` is for Vertex AI; it is not sent to the Gemini API',
+      '8:31 warning: agents.desk.turn.activity_signals: `activity_signals` is for Vertex AI; it is not sent to the Gemini API',
     ],
     'gemini-api',
   ],
@@ -28,17 +28,17 @@ const ADVISED: Case[] = [
     'transcription: { languages: [en-US], vocabulary: [Liveline] }',
     LEGACY,
     [
-      `5:22 warning: agents.desk.transcription: ${LEGACY} takes no \`languages\` for its transcripts, so it is not sent`,
-      `5:42 warning: agents.desk.transcription: ${LEGACY} takes no \`vocabulary\` for its transcripts, so it is not sent`,
+      `5:33 warning: agents.desk.transcription.languages: ${LEGACY} takes no \`languages\` for its transcripts, so it is not sent`,
+      `5:54 warning: agents.desk.transcription.vocabulary: ${LEGACY} takes no \`vocabulary\` for its transcripts, so it is not sent`,
     ],
   ],
   [
     'transcription: { mode: verbatim, word_timestamps: true, diarization: true }',
     HALF_CASCADE,
     [
-      '5:22 warning: agents.desk.transcription: gemini-live-2.5-flash takes no `mode` for its transcripts, so it is not sent',
-      '5:38 warning: agents.desk.transcription: gemini-live-2.5-flash takes no `word_timestamps` for its transcripts, so it is not sent',
-      '5:61 warning: agents.desk.transcription: gemini-live-2.5-flash takes no `diarization` for its transcripts, so it is not sent',
+      '5:28 warning: agents.desk.transcription.mode: gemini-live-2.5-flash takes no `mode` for its transcripts, so it is not sent',
+      '5:55 warning: agents.desk.transcription.word_timestamps: gemini-live-2.5-flash takes no `word_timestamps` for its transcripts, so it is not sent',
+      '5:74 warning: agents.desk.transcription.diarization: gemini-live-2.5-flash takes no `diarization` for its transcripts, so it is not sent',
     ],
   ],
   [
@@ -134,6 +134,8 @@ describe('what Gemini takes', () => {
       `  a: { instructions: Hi, model: ${NATIVE_2_5}, default: true }`,
       '  b: { instructions: Hi }',
     ].join('\n');
-    expect(problemsIn(text)).toEqual(['agents.yaml:1:13 agents.b: gemini-3.8-live takes no `thinking`; leave it out']);
+    expect(problemsIn(text)).toEqual([
+      'agents.yaml:1:23 agents.b.thinking: gemini-3.8-live takes no `thinking`; leave it out',
+    ]);
   });
 });
