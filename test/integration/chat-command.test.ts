@@ -18,6 +18,8 @@ const SCRIPT: EmulatorScriptInput = {
   ],
 };
 
+const LEFT_OVER = 'liveline: the call had ended; lines left over: 2\n';
+
 async function startModel(script: EmulatorScriptInput = SCRIPT) {
   const modalities: unknown[] = [];
   const model = await startLiveEmulator({
@@ -61,9 +63,13 @@ describe('liveline chat', () => {
     await using gemini = model;
     const config = agentsFile('gemini-3.8-live');
     const env = { GEMINI_API_KEY: 'key', GOOGLE_GEMINI_BASE_URL: gemini.url };
-    const input = 'One\n\n/keys 12#\nbye\nnever given\n';
+    const input = 'One\n\n/keys 12#\nbye\nnever given\n\nnor this\n';
     const { exitCode, complained, lines } = await chat(input, ['desk', '--config', config], env);
-    expect({ exitCode, complained, modalities }).toEqual({ exitCode: 0, complained: '', modalities: [['AUDIO']] });
+    expect({ exitCode, complained, modalities }).toEqual({
+      exitCode: 0,
+      complained: LEFT_OVER,
+      modalities: [['AUDIO']],
+    });
     expect(lines.filter((line) => !/^(?:tool|line)/.test(line))).toEqual([
       ...['agent   Hi.', 'caller  types “One”', 'agent   Yes.', 'agent   One'],
       ...['caller  keys 12#', 'agent   Keys.', 'caller  types “bye”', 'agent   Bye.'],
@@ -73,6 +79,17 @@ describe('liveline chat', () => {
       'line    this is desk: gemini-3.8-live, on the Gemini API',
       'line    a caller on the telephone hears first: “I am a machine.”',
     ]);
+    expect(lines.at(-1)).toBe('line    ended: agent-hung-up');
+  });
+
+  it('says once how many lines were left over when the agent hung up at once', async () => {
+    const { model } = await startModel({ greeting: { say: 'We are closed.', call: { name: 'hang_up' } } });
+    await using gemini = model;
+    const env = { GEMINI_API_KEY: 'key', GOOGLE_GEMINI_BASE_URL: gemini.url };
+    const config = agentsFile('gemini-3.8-live');
+    const { exitCode, complained, lines } = await chat('One\n  \nTwo\n', ['--config', config], env);
+    expect({ exitCode, complained }).toEqual({ exitCode: 0, complained: LEFT_OVER });
+    expect(lines.filter((line) => line.startsWith('caller'))).toEqual([]);
     expect(lines.at(-1)).toBe('line    ended: agent-hung-up');
   });
 

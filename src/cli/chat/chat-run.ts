@@ -118,16 +118,19 @@ async function talkAtPrompt(prompt: ChatPrompt, talk: Talk): Promise<boolean> {
  * @returns whether a line was not answered
  */
 async function talkByPipe(input: Readable, talk: Talk): Promise<boolean> {
-  const { call, caller, answers } = talk;
+  const { call, caller, answers, complain } = talk;
+  const typing = createInterface({ input });
+  // What is read by the end of the call is handed out all the same.
+  const lines = typing[Symbol.asyncIterator]();
+  void call.finished.then(() => typing.close());
   let unanswered = (await answers.settled()) === 'silent';
-  const lines = createInterface({ input });
-  void call.finished.then(() => lines.close());
+  let leftOver = 0;
   for await (const line of lines) {
-    if (!give(line, talk)) continue;
-    const outcome = await answers.settled();
-    if (outcome === 'over') break;
-    if (outcome === 'silent') unanswered = true;
+    // The agent may hang up after it has answered, too.
+    if ((await answers.settled()) === 'over') leftOver += line.trim() === '' ? 0 : 1;
+    else if (give(line, talk) && (await answers.settled()) === 'silent') unanswered = true;
   }
+  if (leftOver > 0) complain(`liveline: the call had ended; lines left over: ${leftOver}\n`);
   caller.hangUp();
   return unanswered;
 }

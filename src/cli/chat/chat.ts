@@ -9,10 +9,12 @@ presses keys of a telephone. Ctrl-C or Ctrl-D ends the chat.
 
 From a pipe each line waits for the answer to the one before, and the end of the input ends the chat after the last:
   printf '%s\\n' "When are you open on Monday?" "Goodbye." | npx liveline chat
+Lines that are left over when the agent has hung up are not given; how many there were is said at the end.
 
 The model is the one that the environment has credentials for, or the embedded emulator, which plays a script.
 
-Exit code: 0 when the chat came to its end; 1 when the model failed, or a line from a pipe was not answered.`;
+Exit code: 0 when the chat came to its end, with lines left over or not; 1 when the model failed, or a line that was
+given from a pipe was not answered.`;
 
 /** `liveline chat`: talks to an agent in the terminal, tools and all. */
 export function chatCommand(context: CommandContext): CommandUnknownOpts {
