@@ -5,6 +5,7 @@ import { CallLimit, wrapUpLine } from './call-limit.js';
 import { CallTrace } from './call-trace.js';
 import { Departure } from './departure.js';
 import { Dialogue } from './dialogue/dialogue.js';
+import { EndRequests } from './end-requests.js';
 import type { CallEventBody, CallObserver } from './events.js';
 import { HandOvers, type Successor } from './model/hand-over.js';
 import { Irregularities } from './irregularities.js';
@@ -68,8 +69,7 @@ export class Call {
   #partedMs: number | undefined;
   #limit: CallLimit | undefined;
   readonly #departure = new Departure();
-  /** Why the agent wanted the call to end, in its own words. */
-  #why: string | undefined;
+  readonly #endRequests = new EndRequests(this.#shield((input: CallInput) => this.#dispatch(input)));
   #link: ModelLink | undefined;
   readonly #usage = new UsageMeter();
   readonly #handOvers: HandOvers;
@@ -167,6 +167,7 @@ export class Call {
       this.#armDeadline();
     }
     if (state.name === 'draining' && left !== 'draining') this.#drain(state.reason);
+    if (state.name === 'active' && left === 'draining') this.#goOn();
     if (state.name === 'departing') this.#part({ unsure: true });
     if (state.name === 'ended') this.#ended(state);
   }
@@ -187,7 +188,7 @@ export class Call {
         return;
       case 'attach-model':
         this.#link?.attach();
-        if (this.#plan?.endsAfterGreeting === true) this.#dispatch({ type: 'end-requested', reason: 'agent-hung-up' });
+        if (this.#plan?.endsAfterGreeting === true) this.#endRequests.add('agent-hung-up');
         return;
       case 'replace-model':
         this.#link?.replace(effect.fresh);
@@ -208,6 +209,12 @@ export class Call {
     this.#emit({ type: 'draining', reason });
     this.#link?.expectNothing();
     this.#dialogue?.drain(() => this.#dispatch({ type: 'drained' }));
+  }
+
+  #goOn(): void {
+    this.#emit({ type: 'end-called-off' });
+    this.#link?.goOn();
+    this.#dialogue?.goOn();
   }
 
   /** The caller is here no more: everything of the conversation ends. */
@@ -232,7 +239,7 @@ export class Call {
       durationMs: Math.round(this.#partedMs ?? this.ageMs),
       ...(this.#link ? { usage: this.#usage.total } : {}),
       ...(error ? { error: { code: error.code, detail: error.detail } } : {}),
-      ...(this.#why === undefined ? {} : { pii: { why: this.#why } }),
+      ...(this.#endRequests.why === undefined ? {} : { pii: { why: this.#endRequests.why } }),
     });
     this.#options.onEnded(this.callSid, { ...this.#outcome(state), ...(past && { past }) });
   }
@@ -368,10 +375,7 @@ export class Call {
       past: trace.history,
       toolMemory: trace.toolMemory,
       emit: (event) => this.#emit(event),
-      onEndRequested: (reason, why) => {
-        this.#why ??= why;
-        this.#dispatch({ type: 'end-requested', reason });
-      },
+      onEndRequested: (reason, how) => this.#endRequests.add(reason, how),
       onHandOverRequested: (...request) => this.#handOvers.request(this.#plan ?? plan, ...request),
     });
     this.#dialogue = dialogue;
@@ -382,7 +386,7 @@ export class Call {
       { maxCallMs: plan.maxCallMs, spentMs: trace.spentBeforeMs },
       {
         onNear: (leftMs) => dialogue.prompt('time-limit', wrapUpLine(leftMs)),
-        onReached: () => this.#dispatch({ type: 'end-requested', reason: 'time-limit' }),
+        onReached: () => this.#endRequests.add('time-limit'),
       },
     );
     if (plan.lookUp) void this.#lookUp(plan.lookUp);

@@ -144,6 +144,8 @@ export type CallEventBody =
   /** The call's own rules did not expect this here; it was ignored. */
   | { type: 'unexpected'; state: string; input: string }
   | { type: 'draining'; reason: CallEndReason }
+  /** The end was called off: the conversation goes on. */
+  | { type: 'end-called-off' }
   /** `usage` is that of all replies; absent for a call that never began. */
   | {
       type: 'ended';

@@ -11,8 +11,8 @@ export type CallState =
   | { name: 'active'; reopened: number }
   /** The session's connection is lost, or being changed; another is being opened, for the `attempt`th time. */
   | { name: 'resuming'; reopened: number; attempt: number }
-  /** The end is decided; what is being said is still heard. */
-  | { name: 'draining'; reason: CallEndReason }
+  /** The end is decided; what is being said is still heard. `isAlone`: there is no session to go on with. */
+  | { name: 'draining'; reason: CallEndReason; isAlone?: true }
   /** The stream is over, and it is being found out whether somebody took the caller; `otherwise` if nobody did. */
   | { name: 'departing'; otherwise: CallEndReason }
   | { name: 'ended'; reason: CallEndReason; error?: LivelineError };
@@ -41,6 +41,8 @@ export type CallInput =
   | { type: 'deadline-passed' }
   /** The call is to end after what is being said; `drained` follows. */
   | { type: 'end-requested'; reason: CallEndReason }
+  /** Whoever requested the end has called that off, before it came. */
+  | { type: 'end-called-off' }
   /** The call is to end now. */
   | { type: 'end-ordered'; reason: CallEndReason; error?: LivelineError }
   | { type: 'drained' };
@@ -137,7 +139,7 @@ function stepOpening(state: CallState & { name: 'connecting' | 'resuming' }, inp
     case 'deadline-passed':
       return modelFailed(setupTimedOut());
     case 'end-requested':
-      return hasTalked ? go({ name: 'draining', reason: input.reason }) : end(input);
+      return hasTalked ? go({ name: 'draining', reason: input.reason, isAlone: true }) : end(input);
     default:
       return ignore(state);
   }
@@ -167,11 +169,14 @@ function stepDraining(state: CallState & { name: 'draining' }, input: CallInput)
     case 'drained':
     case 'deadline-passed':
       return end({ reason: state.reason });
+    case 'end-called-off': // Nobody would be there to talk to.
+      return go(state.isAlone ? state : { name: 'active', reopened: 0 });
     case 'model-ready':
-      return go(state, { type: 'attach-model' });
+      return go({ name: 'draining', reason: state.reason }, { type: 'attach-model' });
+    case 'model-closed': // What was said is at the carrier; nothing more is needed of the model.
+      return go({ ...state, isAlone: true });
     case 'handoff-due':
     case 'model-unwell':
-    case 'model-closed': // What was said is at the carrier; nothing more is needed of the model.
     case 'end-requested': // The first reason stands.
       return go(state);
     default:
@@ -192,6 +197,7 @@ function stepDeparting(state: CallState & { name: 'departing' }, input: CallInpu
     case 'deadline-passed':
       return end({ reason: state.otherwise });
     case 'end-requested': // Whoever asked speaks to nobody any more.
+    case 'end-called-off':
     case 'model-closed':
       return go(state);
     default:
@@ -200,8 +206,14 @@ function stepDeparting(state: CallState & { name: 'departing' }, input: CallInpu
 }
 
 function stepEnded(state: CallState, input: CallInput): CallStep {
-  // Both legs report their end after the call's own, and where the caller went may be known too late.
-  const late: readonly CallInput['type'][] = ['caller-closed', 'model-closed', 'end-ordered', 'caller-found'];
+  // Both legs report their end after the call's own, tools are called off with it, and where the caller went may be known too late.
+  const late: readonly CallInput['type'][] = [
+    'caller-closed',
+    'model-closed',
+    'end-ordered',
+    'end-called-off',
+    'caller-found',
+  ];
   return { state, effects: [], expected: late.includes(input.type) };
 }
 

@@ -67,6 +67,8 @@ export function withEvent(view: CallView, event: CallEvent): CallView {
         : view;
     case 'draining':
       return { ...view, state: 'ending' };
+    case 'end-called-off':
+      return { ...view, state: 'talking' };
     case 'ended':
       return endCall(view, event);
     case 'playout-overflowed':

@@ -24,6 +24,7 @@ function levelOf(event: CallEvent): Level {
     case 'handed-over':
     case 'model-going-away':
     case 'draining':
+    case 'end-called-off':
       return 'info';
     case 'tool':
       if (event.phase === 'called' || event.phase === 'updated') return 'debug';

@@ -24,9 +24,10 @@ export function createHangUpTool(options: { description?: string } = {}): Tool {
     },
     timeoutMs: TIMEOUT_MS,
     whileRunning: false,
-    run(args, context) {
+    isRevocable: true,
+    run(args, { actions, signal }) {
       const reason = typeof args['reason'] === 'string' ? args['reason'].trim().slice(0, MAX_REASON_CHARS) : '';
-      context.actions.hangUp(reason === '' ? 'the agent ended the call' : reason);
+      actions.hangUp(reason === '' ? 'the agent ended the call' : reason, { signal });
       return Promise.resolve({
         status: 'ending',
         note: 'The call ends when what you are saying has been heard. Say goodbye now if you have not; then say nothing more.',

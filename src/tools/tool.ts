@@ -6,8 +6,9 @@ export interface CallActions {
   /**
    * Ends the call once what is being said has been heard (bounded). Returns at once.
    * @param reason kept with the call's end, for people; not spoken
+   * @param options.signal calls it off before the end has come: then the call goes on, unless something else ends it
    */
-  hangUp(reason: string): void;
+  hangUp(reason: string, options?: { signal?: AbortSignal }): void;
   /**
    * A line for the model, as if the caller had typed it: it answers aloud. It waits while the model waits for a tool,
    * because a line would call that off.
@@ -206,8 +207,8 @@ export interface Tool {
   /** Whether running it twice does no harm, so that the model may be told to try again. Default false. */
   isRepeatable?: boolean;
   /**
-   * Whether it acts on the telephone, and what is not done yet is stopped by its signal: when the model calls it off, it
-   * stops at once, whatever the model may ask for again; then it runs anew. Default false.
+   * Whether it acts on the telephone, and what is not done yet is stopped by its signal, also after its answer: when the
+   * model calls it off, it stops at once, whatever the model may ask for again; then it runs anew. Default false.
    */
   isRevocable?: boolean;
   /**

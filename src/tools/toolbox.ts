@@ -141,7 +141,10 @@ function createAjv(): Ajv.Ajv2020 {
   });
 }
 
-/** Settles with the work, its time, or the signal, whichever is first; work that goes on after that is left alone. */
+/**
+ * Settles with the work, its time, or the signal, whichever is first; work that goes on after that is left alone, unless
+ * it is revocable: then the signal still stops it.
+ */
 function perform(
   tool: Tool,
   signal: AbortSignal | undefined,
@@ -156,7 +159,7 @@ function perform(
     });
     function settle(result: Result | undefined): void {
       timer.cancel();
-      signal?.removeEventListener('abort', cancel);
+      if (tool.isRevocable !== true) signal?.removeEventListener('abort', cancel);
       resolve(result);
     }
     function cancel(): void {

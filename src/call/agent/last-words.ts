@@ -30,7 +30,8 @@ export class LastWords {
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
   #disposed = false;
-  #draining = false;
+  /** The last words are being heard. */
+  #drain: Watch | undefined;
   /** The last words are being heard, and the caller has something to say to them. */
   #callerObjects = false;
   /** The model was given something to speak of, and has not completed a turn since. */
@@ -68,7 +69,7 @@ export class LastWords {
 
   /** The agent was cut off because the caller spoke. */
   callerCutIn(): void {
-    if (!this.#draining) return;
+    if (!this.#drain) return;
     this.#callerObjects = true;
     this.activity();
   }
@@ -84,8 +85,15 @@ export class LastWords {
    */
   drain(onDrained: () => void): void {
     this.activity();
-    this.#draining = true;
-    this.#watch({ isOver: (speaking, quietMs) => this.#areOver(speaking, quietMs), onOver: onDrained });
+    this.#drain = { isOver: (speaking, quietMs) => this.#areOver(speaking, quietMs), onOver: onDrained };
+    this.#watch(this.#drain);
+  }
+
+  /** They were not the last ones. */
+  goOn(): void {
+    if (this.#drain) this.#watches.delete(this.#drain);
+    this.#drain = undefined;
+    this.#callerObjects = false;
   }
 
   /** Resolves when what is being said was heard: at once where nothing is, after 20 s at the latest. */

@@ -158,6 +158,13 @@ export class Attendant {
     this.#filler.dispose();
   }
 
+  /** The end was called off, and a session listens. */
+  goOn(): void {
+    this.#ending = false;
+    this.#noInput = undefined;
+    this.attach();
+  }
+
   #isBusy(): boolean {
     const { listens, rests } = this.#options.model();
     return !listens || !rests || this.#tools.any || this.#options.isCallerBusy();

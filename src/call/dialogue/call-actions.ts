@@ -21,7 +21,7 @@ export interface ActionParts extends Pick<
 export function createCallActions(parts: ActionParts): CallActions {
   const { words, keypad, attendant } = parts;
   return {
-    hangUp: (why) => parts.onEndRequested('agent-hung-up', why),
+    hangUp: (why, options) => parts.onEndRequested('agent-hung-up', { ...options, why }),
     say: (text) => attendant.say(text),
     heard: () => words.heard(),
     sendDigits: async (...keys) => (parts.start.inWriting ? noTelephone() : await keypad.send(...keys)),

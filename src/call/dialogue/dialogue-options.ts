@@ -20,9 +20,10 @@ export interface DialogueOptions {
   emit: (event: CallEventBody) => void;
   /**
    * Someone in the conversation wants it to end, after what is being said.
-   * @param why in the agent's own words
+   * @param how.why in the agent's own words
+   * @param how.signal calls it off
    */
-  onEndRequested(reason: CallEndReason, why?: string): void;
+  onEndRequested(reason: CallEndReason, how?: { why?: string; signal?: AbortSignal }): void;
   /** @see CallActions.handOver */
   onHandOverRequested: CallActions['handOver'];
 }

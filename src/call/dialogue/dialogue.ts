@@ -211,6 +211,12 @@ export class Dialogue implements Omit<
     this.#lastWords.drain(onDrained);
   }
 
+  /** The end was called off, and a session listens. */
+  goOn(): void {
+    this.#lastWords.goOn();
+    this.#attendant.goOn();
+  }
+
   /** Ends everything that runs; the last turns are told. */
   dispose(): void {
     this.#model = undefined;

@@ -168,6 +168,12 @@ export class ModelLink {
     this.#watchdog?.stop();
   }
 
+  /** The end was called off: the model is to answer again. */
+  goOn(): void {
+    this.#expectsNothing = false;
+    this.#watchdog?.goOn();
+  }
+
   close(): void {
     this.#replacing = false;
     this.#watchdog?.stop();

@@ -100,6 +100,12 @@ export class Watchdog implements Pick<ModelLegHandlers, Watched> {
     this.detached();
   }
 
+  /** After `stop`: the model is to answer again. */
+  goOn(): void {
+    this.#stopped = false;
+    this.#arm();
+  }
+
   // What the model is given.
 
   /** The caller has said something, as far as the bridge can hear. */

@@ -89,11 +89,9 @@ export class CalledOffWorks {
 
   #giveUp(held: HeldWork): void {
     this.#remove(held);
+    if (!held.settled) this.#stopped.add(held.work);
+    held.work.abort.abort();
     if (held.settled) this.#options.undo(held.work, held.answer);
-    else {
-      this.#stopped.add(held.work);
-      held.work.abort.abort();
-    }
   }
 
   #remove(held: HeldWork): void {

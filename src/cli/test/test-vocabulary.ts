@@ -47,6 +47,7 @@ export const EVENT_TYPES = wordsOf<CallEvent['type']>({
   irregular: true,
   unexpected: true,
   draining: true,
+  'end-called-off': true,
   ended: true,
 });
 

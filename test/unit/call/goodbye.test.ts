@@ -6,6 +6,7 @@ import { settle } from '../../support/call-with-actions.js';
 import { localPlan } from '../../support/local-call.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { activeCall } from '../../support/placed-call.js';
+import { HEALTH } from '../../support/watched-call.js';
 
 /** A voice: 20 ms of a loud 300 Hz square wave, µ-law. */
 const VOICE = Uint8Array.from({ length: 160 }, (_, index) => (index % 27 < 13 ? 0x90 : 0x10));
@@ -82,6 +83,83 @@ describe('a goodbye that the caller cuts into', () => {
     }
     expect(isOver()).toBe(false);
     clock.advance(800);
+    expect(isOver()).toBe(true);
+  });
+});
+
+describe('a goodbye that the model takes back', () => {
+  async function takenBack(plan: Partial<CallPlan> = {}) {
+    const placed = await goodbye(plan);
+    placed.cutIn();
+    placed.model.handlers.onToolCallsCancelled(['h1']);
+    return placed;
+  }
+
+  it('is not the end: the call goes on, and ends as it ends then', async () => {
+    const { caller, call, clock, hangUp, isOver, leave, model, say, events } = await takenBack();
+    expect(call.state).toBe('active');
+    say(500);
+    caller.hearAll();
+    clock.advance(60_000);
+    expect(isOver()).toBe(false);
+    await hangUp('h2');
+    model.handlers.onTurnComplete(undefined);
+    clock.advance(1_000);
+    expect(events.filter(({ type }) => ['draining', 'end-called-off', 'ended'].includes(type))).toMatchObject([
+      { type: 'draining' },
+      { type: 'end-called-off' },
+      { type: 'draining' },
+      { type: 'ended', reason: 'agent-hung-up', pii: { why: 'as h2 said' } },
+    ]);
+    leave();
+    model.handlers.onClosed(undefined);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves nothing of itself in a call that the caller ends', async () => {
+    const { clock, events, leave, model } = await takenBack();
+    leave();
+    model.handlers.onClosed(undefined);
+    const ended = events.find(({ type }) => type === 'ended');
+    expect(ended).toMatchObject({ reason: 'caller-hung-up' });
+    expect(ended).not.toHaveProperty('pii');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('has the call watched over as before: who says nothing is asked, and a model that does is told', async () => {
+    const noInput = { promptAfterMs: 12_000, hangUpAfterMs: 30_000 };
+    const silent = await takenBack({ noInput });
+    silent.clock.advance(20_000);
+    expect(silent.events.some(({ type }) => type === 'prompted')).toBe(true);
+    const { clock, events, talk } = await takenBack({ health: HEALTH });
+    talk(2_000, 0, VOICE);
+    talk(1_000, 2_000);
+    clock.advance(20_000);
+    expect(events.some(({ type }) => type === 'model-unwell')).toBe(true);
+  });
+
+  it('is the end all the same where something else ends the call', async () => {
+    const placed = await goodbye({ maxCallMs: 1_500 });
+    placed.clock.advance(400);
+    placed.cutIn();
+    placed.model.handlers.onToolCallsCancelled(['h1']);
+    placed.clock.advance(4_000);
+    expect(placed.isOver()).toBe(true);
+    const twice = await goodbye();
+    await twice.hangUp('h2');
+    twice.cutIn();
+    twice.model.handlers.onToolCallsCancelled(['h1']);
+    twice.clock.advance(4_000);
+    expect(twice.isOver()).toBe(true);
+  });
+
+  it('does so on a model that repeats what it calls off, and is said anew', async () => {
+    const { call, clock, hangUp, isOver, model } = await takenBack({ repeatsCancelledCalls: true });
+    expect(call.state).toBe('active');
+    model.handlers.onToolCalls([{ id: 'h2', name: 'hang_up', args: { reason: 'as h1 said' } }]);
+    await hangUp('h2');
+    model.handlers.onTurnComplete(undefined);
+    clock.advance(3_500);
     expect(isOver()).toBe(true);
   });
 });

@@ -113,7 +113,25 @@ describe('the call machine', () => {
     expect(draining).toEqual({ state: { name: 'draining', reason: 'agent-hung-up' }, effects: [] });
     expect(run(draining.state, { type: 'drained' }).state).toEqual({ name: 'ended', reason: 'agent-hung-up' });
     expect(run(draining.state, { type: 'deadline-passed' }).state).toMatchObject({ name: 'ended' });
-    expect(run(draining.state, lost(passing)).state).toEqual(draining.state);
+    expect(run(draining.state, lost(passing)).state).toMatchObject(draining.state);
+  });
+
+  it('goes on when the end was called off, where there is a session to go on with', () => {
+    const active: CallState = { name: 'active', reopened: 0 };
+    const draining: CallState = { name: 'draining', reason: 'agent-hung-up' };
+    const off: CallInput = { type: 'end-called-off' };
+    expect(run(draining, off)).toEqual({ state: active, effects: [] });
+    expect(run(draining, lost(passing), off).state).toMatchObject({ name: 'draining' });
+    const resuming: CallState = { name: 'resuming', reopened: 1, attempt: 1 };
+    const alone = run(resuming, { type: 'end-requested', reason: 'agent-hung-up' }, off);
+    expect(alone.state).toMatchObject({ name: 'draining' });
+    expect(run(alone.state, { type: 'model-ready' }, off).state).toEqual(active);
+    for (const state of [
+      { name: 'ended', reason: 'agent-hung-up' },
+      { name: 'departing', otherwise: 'caller-lost' },
+    ] as const) {
+      expect(step(state, off)).toEqual({ state, effects: [], expected: true });
+    }
   });
 
   it('keeps the reason of a call that the agent was ending when the caller hangs up first', () => {

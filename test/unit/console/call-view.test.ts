@@ -108,12 +108,19 @@ describe('the view of a call', () => {
     const ready: CallEventBody = { type: 'model-ready', setupMs: 5, resumed: false };
     const lost: CallEventBody = { type: 'model-lost', code: 'MODEL_CLOSED', detail: '', willRetry: true };
     const draining: CallEventBody = { type: 'draining', reason: 'agent-hung-up' };
+    const goesOn: CallEventBody = { type: 'end-called-off' };
     const error = { code: 'MODEL_UNAUTHORIZED', detail: '' };
     const ended: CallEventBody = { type: 'ended', reason: 'model-failed', durationMs: 5, error };
-    const states = [[], [ready], [ready, lost], [ready, lost, ready], [ready, draining], [ready, ended]].map(
-      (events) => after(...events).state,
-    );
-    expect(states).toEqual(['opening', 'talking', 'reopening', 'talking', 'ending', 'ended']);
+    const states = [
+      [],
+      [ready],
+      [ready, lost],
+      [ready, lost, ready],
+      [ready, draining],
+      [ready, draining, goesOn],
+      [ready, ended],
+    ].map((events) => after(...events).state);
+    expect(states).toEqual(['opening', 'talking', 'reopening', 'talking', 'ending', 'talking', 'ended']);
     expect(after(ended).end).toEqual({ reason: 'model-failed', code: 'MODEL_UNAUTHORIZED' });
   });
 
