@@ -26,7 +26,7 @@ export interface TransferDesk {
    */
   unansweredLine(order: TransferOrder): SpokenLine | undefined;
   /** TwiML for somebody who has answered, and is to be asked. */
-  brief(order: TransferOrder, serverUrl: string): string;
+  brief(order: TransferOrder, answeringSid: string, serverUrl: string): string;
   /** TwiML for somebody who was asked and has pressed a key. */
   decide(order: TransferOrder, decision: Decision, serverUrl: string): Promise<string>;
 }
@@ -51,7 +51,8 @@ export function createTransferRoutes(options: TransferRouteOptions): Router {
   const router = express.Router();
   router.all('/after', (request, response) => afterTransfer(options, request, response));
   router.all('/brief', (request, response) => {
-    sendTwiml(response, transfers.brief(orderOf(transfers, request), serverUrl(request)));
+    const { CallSid } = fieldsOf(request);
+    sendTwiml(response, transfers.brief(orderOf(transfers, request), String(CallSid), serverUrl(request)));
   });
   router.all('/decide', async (request, response) => {
     const { Digits, CallSid } = fieldsOf(request);

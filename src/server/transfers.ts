@@ -14,6 +14,7 @@ import type { TwilioRest } from '../twilio/rest.js';
 import { hangupTwiml, type SpokenLine } from '../twilio/voice-twiml.js';
 import { callVariables, ownNumber } from './call-variables.js';
 import { carrierFailure } from './carrier-failure.js';
+import { Decisions } from './decisions.js';
 import { type Meeting, MOVE_MS, watchMeeting } from './meeting.js';
 
 type TransferConfig = Extract<ToolConfig, { built_in: 'transfer' }>;
@@ -58,11 +59,13 @@ export class Transfers implements TransferDesk {
   readonly #options: TransfersOptions;
   /** Orders that somebody is taking, as far as this instance was told. */
   readonly #taken = new Set<string>();
+  readonly #decisions: Decisions;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: TransfersOptions) {
     this.#options = options;
+    this.#decisions = new Decisions(options.clock);
   }
 
   /** @see CallActions.transfer */
@@ -111,16 +114,19 @@ export class Transfers implements TransferDesk {
     return leftMs < LEAST_TIME_MS ? agent?.fallback : undefined;
   }
 
-  brief(order: TransferOrder, serverUrl: string): string {
-    const { decide } = transferUrls(serverUrl, this.#options.seal.seal(order));
-    return briefingTwiml(order.briefing ?? {}, decide);
+  brief({ briefing, decision, ...order }: TransferOrder, answeringSid: string, serverUrl: string): string {
+    // One that can't be decided is read out, and nothing comes of it.
+    const asked = { ...order, ...(decision && { decision: { ...decision, answeringSid } }) };
+    const { decide } = transferUrls(serverUrl, this.#options.seal.seal(asked));
+    return briefingTwiml(briefing ?? {}, decide);
   }
 
   async decide(order: TransferOrder, { key, answeringSid }: Decision, serverUrl: string): Promise<string> {
-    if (key !== TAKE_KEY) return hangupTwiml();
     const { rest, seal, calls } = this.#options;
-    const { briefing: _, ...moved } = order;
     const room = `liveline-${order.id}`;
+    const isDecided = this.#decisions.make(order, answeringSid);
+    if (!isDecided || key !== TAKE_KEY || !(await this.#canMeet(room, answeringSid))) return hangupTwiml();
+    const { decision: _, ...moved } = order;
     const { after } = transferUrls(serverUrl, seal.seal(fittedOrder(moved)));
     const call = calls.find(order.callSid);
     call?.expectMove('transferred');
@@ -141,6 +147,12 @@ export class Transfers implements TransferDesk {
     const meeting = { callerSid: order.callSid, answeringSid, afterUrl: after, isCallerHere };
     void this.#run(this.#lookAfter(meeting, stays));
     return roomTwiml(room);
+  }
+
+  /** Whether whoever took the call is still there, and no instance has been told so before. */
+  async #canMeet(room: string, answeringSid: string): Promise<boolean> {
+    const isRunning = this.#options.rest.isRoomRunning(room).catch(() => false);
+    return (await this.#statusOf(answeringSid)) === 'in-progress' && !(await isRunning);
   }
 
   async #lookAfter(meeting: Meeting, stays: () => void): Promise<void> {
@@ -171,7 +183,9 @@ export class Transfers implements TransferDesk {
     const { rest, seal, clock } = this.#options;
     const { order, config, address, start, signal } = transfer;
     const say = parseTemplate(config.briefing.say).render({ ...callVariables(start, clock), summary });
-    const briefed = { ...order, briefing: { say, language: config.briefing.language } };
+    const decideMs = config.ring_timeout_s * 1000 + DECIDE_MS;
+    const decision = { untilWallMs: clock.wallMs() + decideMs };
+    const briefed = { ...order, decision, briefing: { say, language: config.briefing.language } };
     const { brief } = transferUrls(start.serverUrl, seal.seal(fittedOrder(briefed)));
     const answering = await rest
       .createCall({
@@ -184,7 +198,7 @@ export class Transfers implements TransferDesk {
       .catch((thrown: unknown) => {
         throw carrierFailure(thrown);
       });
-    const deadlineMs = clock.nowMs() + config.ring_timeout_s * 1000 + DECIDE_MS;
+    const deadlineMs = clock.nowMs() + decideMs;
     for (;;) {
       await sleep(clock, ASK_EVERY_MS, signal);
       if (signal.aborted || clock.nowMs() > deadlineMs) return this.#withdraw(transfer, answering);

@@ -55,6 +55,10 @@ export interface TwilioRest {
    */
   callStatus(callSid: string): Promise<string | undefined>;
   /**
+   * Whether two are talking in the room of this name.
+   */
+  isRoomRunning(name: string): Promise<boolean>;
+  /**
    * Pauses the call's recording, or goes on with it.
    * @returns false when there is none
    */
@@ -118,6 +122,11 @@ export function createTwilioRest(options: TwilioRestOptions): TwilioRest {
       return (await askOfCall('move the call', callSid, (call) => call.update(next))) !== undefined;
     },
     callStatus: (callSid) => askOfCall('say how the call stands', callSid, async (call) => (await call.fetch()).status),
+    isRoomRunning: (name) =>
+      ask('say whether the room is in use', undefined, async ({ conferences }) => {
+        const running = await conferences.list({ friendlyName: name, status: 'in-progress', limit: 1 });
+        return running.length > 0;
+      }),
     async pauseRecording(callSid, paused) {
       const status = paused ? 'paused' : 'in-progress';
       const what = paused ? 'pause the recording' : 'go on with the recording';

@@ -11,6 +11,10 @@ const orderSchema = z.strictObject({
   callSid: z.string().min(1),
   /** What whoever answers is told first. */
   briefing: z.strictObject({ say: z.string(), language: z.string() }).exactOptional(),
+  /** Until when it can be taken, in milliseconds since the epoch, and in which call whoever is asked is asked. */
+  decision: z
+    .strictObject({ untilWallMs: z.number(), answeringSid: z.string().min(1).exactOptional() })
+    .exactOptional(),
   /** How long agents have had the call, in milliseconds. */
   spentMs: z.number(),
   /** When the conversation began in which it was ordered, in milliseconds since the epoch. */

@@ -5,6 +5,7 @@ import type { EmulatorScriptInput } from '../../src/emulator/script-schema.js';
 import type { CallReport } from '../../src/records/call-report.js';
 import { Resources } from '../../src/server/resources.js';
 import { startBalancer } from '../support/balancer.js';
+import { requestWebhook, webhookFields } from '../support/twilio-client.js';
 import { ACCOUNT_SID, startTestCarrier } from '../support/carrier.js';
 import { startLocalServer } from '../support/local-server.js';
 import { AUTH_TOKEN, startTestLine } from '../support/liveline.js';
@@ -71,7 +72,7 @@ async function start(
   const caller = carrier.placeCall({ url: balancer.url, from: CALLER, ...(onEvent && { onEvent }) });
   await a.waitFor('turn', ({ speaker, pii }) => speaker === 'agent' && pii.text.includes('Hi.'));
   balancer.route = () => b.server.url;
-  return { a, b, sales, caller, carrier, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };
+  return { a, b, balancer, sales, caller, carrier, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };
 }
 
 /** A service that is told of calls. */
@@ -132,6 +133,29 @@ describe('a cold transfer that nobody takes, whose caller comes back to another 
 
 describe('a warm transfer, decided at another instance than the caller is at', () => {
   const WARM = { transfer: 'mode: warm' };
+
+  it('is not made again by the same key, wherever that is told once more', async () => {
+    await using two = await start(WARM);
+    const { a, b, balancer, sales, caller } = two;
+    const asked: string[] = [];
+    balancer.onRequest = (url) => asked.push(url);
+    await a.say('sales please');
+    const human = await sales.nextCall();
+    await human.waitFor('gathering');
+    await human.press('1');
+    await Promise.all([caller.waitFor('bridged'), human.waitFor('bridged')]);
+    const decide = asked.find((url) => url.startsWith('/twilio/transfer/decide'))!;
+    const fields = webhookFields({ CallSid: human.callSid, CallStatus: 'in-progress', Digits: '1' });
+    for (const { server } of [a, b]) {
+      balancer.route = () => server.url;
+      const { status, body } = await requestWebhook(`${balancer.url}${decide}`, fields, AUTH_TOKEN);
+      expect([status, body]).toEqual([200, expect.stringContaining('<Hangup/>')]);
+    }
+    expect(caller.events.filter(({ type }) => type === 'dialed')).toHaveLength(1);
+    expect(caller.events.some(({ type }) => type === 'unbridged')).toBe(false);
+    human.hangUp();
+    expect(await caller.ended).toEqual({ reason: 'agent-hung-up' });
+  });
 
   it('ends the call there as put through, once, and leaves both to talk', async () => {
     await using receiver = await startReceiver();

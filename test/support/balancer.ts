@@ -8,10 +8,15 @@ export interface Balancer extends AsyncDisposable {
   readonly url: string;
   /** Base url of the server that has a path, without its query. */
   route: (path: string) => string;
+  /** Told of each request's path and query. */
+  onRequest?: (url: string) => void;
 }
 
 export async function startBalancer(): Promise<Balancer> {
-  const server = createServer((incoming, response) => passRequest(incoming, response, targetOf(incoming)));
+  const server = createServer((incoming, response) => {
+    balancer.onRequest?.(incoming.url ?? '/');
+    passRequest(incoming, response, targetOf(incoming));
+  });
   const streams = new Set<Duplex>();
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     streams.add(socket.once('close', () => streams.delete(socket)));

@@ -1,6 +1,7 @@
 import { CallError } from '../../errors.js';
 import type { PhoneLeg } from '../phone/phone-leg.js';
 import type { DialTarget, TwimlDial } from '../phone/twiml.js';
+import { newSid } from './carrier-call.js';
 
 /** Why nobody answered. */
 export type NotAnswered = 'busy' | 'no-answer' | 'failed' | 'canceled';
@@ -15,7 +16,11 @@ export type RingForDial = (order: {
   signal: AbortSignal;
 }) => Promise<{ leg: PhoneLeg; notAnswered?: NotAnswered }>;
 
-type Room = Map<PhoneLeg, { startOnEnter: boolean; leave: AbortController }>;
+type Members = Map<PhoneLeg, { startOnEnter: boolean; leave: AbortController }>;
+interface Room {
+  sid: string;
+  members: Members;
+}
 
 /** Joins telephones: by `<Dial>` of one to another, and in rooms. */
 export class PhoneExchange {
@@ -24,6 +29,13 @@ export class PhoneExchange {
 
   constructor(ring: RingForDial) {
     this.#ring = ring;
+  }
+
+  /** Rooms that somebody is in; with two in it one is in progress. */
+  get rooms(): readonly { name: string; sid: string; status: 'init' | 'in-progress' }[] {
+    return [...this.#rooms].map(([name, { sid, members }]) => {
+      return { name, sid, status: members.size === 2 && hasStarted(members) ? 'in-progress' : 'init' };
+    });
   }
 
   /** @see Exchange.dial */
@@ -68,24 +80,29 @@ export class PhoneExchange {
     target: Extract<DialTarget, { kind: 'conference' }>,
     signal: AbortSignal,
   ): Promise<Record<string, string>> {
-    const room = this.#rooms.get(target.name) ?? (new Map() as Room);
+    const room = this.#rooms.get(target.name) ?? { sid: newSid('CF'), members: new Map() as Members };
     this.#rooms.set(target.name, room);
+    const { members } = room;
     // Two need no mixing; whoever needs three has to teach this exchange to mix.
-    if (room.size === 2) throw new CallError('CALL_REFUSED', 'a room of this exchange holds two telephones');
+    if (members.size === 2) throw new CallError('CALL_REFUSED', 'a room of this exchange holds two telephones');
     const leave = new AbortController();
     const scope = AbortSignal.any([signal, leave.signal]);
-    room.set(leg, { startOnEnter: target.startOnEnter, leave });
-    const [other] = [...room.keys()].filter((member) => member !== leg);
-    const talk = other && [...room.values()].some(({ startOnEnter }) => startOnEnter) ? other : undefined;
+    members.set(leg, { startOnEnter: target.startOnEnter, leave });
+    const [other] = [...members.keys()].filter((member) => member !== leg);
+    const talk = other && hasStarted(members) ? other : undefined;
     // The first one waits; the second one's joining bridges both.
-    if (talk) void bridge(leg, talk, AbortSignal.any([scope, ...[...room.values()].map((one) => one.leave.signal)]));
+    if (talk) void bridge(leg, talk, AbortSignal.any([scope, ...[...members.values()].map((one) => one.leave.signal)]));
     await aborted(scope);
     leave.abort();
-    room.delete(leg);
-    if (target.endOnExit) for (const member of room.values()) member.leave.abort();
-    if (room.size === 0) this.#rooms.delete(target.name);
+    members.delete(leg);
+    if (target.endOnExit) for (const member of members.values()) member.leave.abort();
+    if (members.size === 0) this.#rooms.delete(target.name);
     return { DialCallStatus: 'answered' };
   }
+}
+
+function hasStarted(members: Members): boolean {
+  return [...members.values()].some(({ startOnEnter }) => startOnEnter);
 }
 
 /** Plays the document that only the called party hears. @returns whether it is still there and is to be put through */

@@ -86,6 +86,10 @@ export class Network {
     return this.calls.find(({ sid }) => sid === callSid);
   }
 
+  get rooms(): PhoneExchange['rooms'] {
+    return this.#exchange.rooms;
+  }
+
   placeCall(options: PlaceOrder): PhoneCall {
     const { accountSid, authToken } = this.options;
     return this.#register({}, (onEvent) => {

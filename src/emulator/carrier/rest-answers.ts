@@ -31,6 +31,21 @@ export function callResource(network: Network, call: CarrierCall, status: CallSt
   };
 }
 
+/** Source: Twilio, Conference resource: read without a status, those in progress. One that is over is not kept here. */
+export function conferencePage(network: Network, friendlyName: unknown, wanted: unknown = 'in-progress') {
+  const conferences = network.rooms
+    .filter(({ name, status }) => status === wanted && (friendlyName === undefined || friendlyName === name))
+    .map(({ name, sid, status }) => ({
+      ...common(network, `Conferences/${sid}`),
+      sid,
+      friendly_name: name,
+      status,
+      region: 'us1',
+    }));
+  const uri = `/2010-04-01/Accounts/${network.options.accountSid}/Conferences.json`;
+  return { conferences, page: 0, page_size: 50, start: 0, end: 0, uri, first_page_uri: uri, next_page_uri: null };
+}
+
 /** Source: Twilio, Message resource. */
 export function messageResource(network: Network, message: CarrierMessage) {
   const { sid, to, body, from, messagingServiceSid } = message;

@@ -4,7 +4,7 @@ import { LivelineError } from '../../errors.js';
 import { parseTwiml, type HttpMethod } from '../phone/twiml.js';
 import type { Network, OutboundOrder } from './network.js';
 import { newSid, type CarrierCall } from './carrier-call.js';
-import { callResource, messageResource, recordingResource, RestRefusal } from './rest-answers.js';
+import { callResource, conferencePage, messageResource, recordingResource, RestRefusal } from './rest-answers.js';
 
 /** Source: Twilio, Call resource, `Twiml`. */
 const MAX_TWIML_CHARACTERS = 4000;
@@ -44,6 +44,9 @@ export function createRestApi(network: Network): Express {
   });
   api.post(`${account}/Calls/:call/Recordings/:recording.json`, (request, response) => {
     updateRecording(network, request, response);
+  });
+  api.get(`${account}/Conferences.json`, (request, response) => {
+    response.json(conferencePage(network, request.query['FriendlyName'], request.query['Status']));
   });
   api.post(`${account}/Messages.json`, (request, response) => createMessage(network, request, response));
   api.use((request: Request, _response: Response) => {

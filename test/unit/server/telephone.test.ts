@@ -28,6 +28,7 @@ function texting(from = '+15550001111') {
     completeCall: () => Promise.resolve(),
     redirectCall: () => Promise.resolve(true),
     callStatus: () => Promise.resolve(undefined),
+    isRoomRunning: () => Promise.resolve(false),
     pauseRecording: () => Promise.resolve(false),
     sendMessage: ({ to }) => (sent.push(to), answers.shift()?.() ?? Promise.resolve('SM1')),
   };

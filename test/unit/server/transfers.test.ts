@@ -11,6 +11,16 @@ import { callStart } from '../../support/scripted-legs.js';
 
 const START = { ...callStart({ agent: 'desk', parameters: { tenant: 'north' } }), serverUrl: 'https://host.test' };
 const TAKEN = { key: '1', answeringSid: 'CA2' };
+/** How a call is taken that must not be. */
+interface Attempt {
+  answeringSid?: string;
+  isAsked?: boolean;
+  laterMs?: number;
+  before?: string;
+  moves?: number;
+  status?: string | undefined;
+  isRoomRunning?: boolean;
+}
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function start(settings: string) {
@@ -23,13 +33,15 @@ function start(settings: string) {
   const moved: Parameters<TwilioRest['redirectCall']>[1][] = [];
   const completed: string[] = [];
   const statuses: Record<string, string | undefined> = { [START.callSid]: 'in-progress', CA2: 'ringing' };
-  const answers = { redirect: () => Promise.resolve(true) };
+  const rooms: string[] = [];
+  const answers = { redirect: () => Promise.resolve(true), isRoomRunning: false };
   const rest: TwilioRest = {
     accountSid: START.accountSid,
     createCall: (order) => Promise.resolve((made.push(order), 'CA2')),
     completeCall: (callSid) => Promise.resolve(void completed.push(callSid)),
     redirectCall: (_callSid, next) => (moved.push(next), answers.redirect()),
     callStatus: (callSid) => Promise.resolve(statuses[callSid]),
+    isRoomRunning: (name) => Promise.resolve((rooms.push(name), answers.isRoomRunning)),
     pauseRecording: () => Promise.resolve(false),
     sendMessage: () => Promise.resolve('SM1'),
   };
@@ -64,8 +76,29 @@ function start(settings: string) {
     await settled();
     await settled();
   };
+  /** What whoever answers in this call is asked; answered at once. */
+  const asked = (answeringSid = 'CA2') => {
+    statuses['CA2'] = 'in-progress';
+    const [order] = orders(made.at(-1)!.url);
+    return orders(transfers.brief(order!, answeringSid, START.serverUrl))[0]!;
+  };
   return {
-    ...{ here, expectMove, clock, transfers, transfer, made, moved, completed, statuses, answers, expected, seat },
+    ...{
+      asked,
+      rooms,
+      here,
+      expectMove,
+      clock,
+      transfers,
+      transfer,
+      made,
+      moved,
+      completed,
+      statuses,
+      answers,
+      expected,
+      seat,
+    },
     ...{ heard, ended, unsure, calledOff, orders, advance, parts },
   };
 }
@@ -153,19 +186,18 @@ describe('a warm transfer', () => {
     await settled();
     expect(made).toMatchObject([{ to: '+15550004444', from: START.to, ringTimeoutS: 25 }]);
     const [order] = orders(made[0]!.url);
-    const twiml = transfers.brief(order!, 'https://host.test');
+    const twiml = transfers.brief(order!, 'CA2', 'https://host.test');
     expect(twiml).toContain('You have a call. Ada asks. To take it, press 1.');
     expect(twiml.match(/<Gather/g)).toHaveLength(2);
     const elsewhere = new Transfers({ ...parts, calls: { find: () => undefined } });
     const [asked] = orders(twiml);
-    expect(await elsewhere.decide(asked!, { key: '2', answeringSid: 'CA2' }, 'https://host.test')).toContain(
-      '<Hangup/>',
-    );
+    expect(asked).not.toHaveProperty('briefing');
+    statuses['CA2'] = 'in-progress';
     const taken = await elsewhere.decide(asked!, TAKEN, 'https://host.test');
     expect(taken).toContain(`>liveline-${order!.id}</Conference>`);
     const [next] = moved;
     expect((next as { twiml: string }).twiml).toContain('<Dial action="https://host.test/twilio/transfer/after?order=');
-    expect(orders((next as { twiml: string }).twiml)[0]).not.toHaveProperty('briefing');
+    expect(orders((next as { twiml: string }).twiml)[0]).not.toHaveProperty('decision');
     // This instance was not told: the stream's end alone does not say where the caller is.
     expect(expected).toEqual([]);
     statuses['CA2'] = 'no-answer';
@@ -174,28 +206,15 @@ describe('a warm transfer', () => {
   });
 
   it('that Twilio is asked to make and does not answer leaves a caller who stays with their agent, and nobody waits', async () => {
-    const {
-      transfers,
-      transfer,
-      heard,
-      made,
-      orders,
-      here,
-      expectMove,
-      expected,
-      answers,
-      completed,
-      advance,
-      statuses,
-    } = start('mode: warm');
+    const { transfers, transfer, heard, asked, here, expectMove, expected, answers, completed, advance, statuses } =
+      start('mode: warm');
     heard();
     const outcome = transfer();
     await settled();
-    const [order] = orders(made[0]!.url);
+    const order = asked();
     here.call = { expectMove, isTalking: true };
-    statuses['CA2'] = 'in-progress';
     answers.redirect = () => Promise.reject(new CallError('CARRIER_UNREACHABLE', 'no'));
-    expect(await transfers.decide(order!, TAKEN, 'https://host.test')).toContain('<Conference');
+    expect(await transfers.decide(order, TAKEN, 'https://host.test')).toContain('<Conference');
     for (let seconds = 0; seconds < 6; seconds += 1) await advance(1_000);
     expect(completed).toEqual(['CA2']);
     expect(expected).toEqual(['transferred', undefined]);
@@ -205,18 +224,58 @@ describe('a warm transfer', () => {
   });
 
   it('that Twilio refuses lets go whoever took the call', async () => {
-    const { transfers, transfer, heard, made, orders, here, expectMove, expected, answers, calledOff } =
-      start('mode: warm');
+    const { transfers, transfer, heard, asked, here, expectMove, expected, answers, calledOff } = start('mode: warm');
     heard();
     const outcome = transfer();
     await settled();
     here.call = { expectMove, isTalking: true };
     answers.redirect = () => Promise.reject(new CallError('CARRIER_FAILED', 'no', { status: 400 }));
-    const [order] = orders(made[0]!.url);
-    expect(await transfers.decide(order!, TAKEN, 'https://host.test')).toContain('<Hangup/>');
+    expect(await transfers.decide(asked(), TAKEN, 'https://host.test')).toContain('<Hangup/>');
     expect(expected).toEqual(['transferred', undefined]);
     calledOff.abort();
     expect(await outcome).toBe('no-answer');
+  });
+
+  it.each([
+    ['in the place of another call', { answeringSid: 'CA3' }],
+    ['by what the call was made with', { isAsked: false }],
+    ['when its time is over', { laterMs: 100_001 }],
+    ['once it was declined', { before: '2' }],
+    ['a second time', { before: '1', moves: 1 }],
+    ['when whoever was asked has hung up', { status: 'completed' }],
+    ['when Twilio does not know their call', { status: undefined }],
+    ['when both are in the room, whoever was told', { isRoomRunning: true }],
+  ])('can not be taken %s', async (_, how: Attempt) => {
+    const { transfers, transfer, heard, ...line } = start('mode: warm');
+    heard();
+    const outcome = transfer();
+    await settled();
+    const order = how.isAsked === false ? line.orders(line.made[0]!.url)[0]! : line.asked();
+    line.calledOff.abort();
+    await outcome;
+    if (how.before !== undefined) await transfers.decide(order, { ...TAKEN, key: how.before }, START.serverUrl);
+    if ('status' in how) line.statuses['CA2'] = how.status;
+    line.answers.isRoomRunning = how.isRoomRunning === true;
+    line.clock.advance(how.laterMs ?? 0);
+    const { answeringSid = 'CA2' } = how;
+    expect(await transfers.decide(order, { key: '1', answeringSid }, START.serverUrl)).toContain('<Hangup/>');
+    expect(line.moved).toHaveLength(how.moves ?? 0);
+    await transfers.stop();
+  });
+
+  it('can be taken to the end of its time', async () => {
+    const { transfers, transfer, heard, asked, clock, calledOff, rooms, moved } = start('mode: warm');
+    heard();
+    const outcome = transfer();
+    await settled();
+    const order = asked();
+    calledOff.abort();
+    await outcome;
+    clock.advance(100_000);
+    expect(await transfers.decide(order, TAKEN, START.serverUrl)).toContain('<Conference');
+    expect(rooms).toEqual([`liveline-${order.id}`]);
+    expect(moved).toHaveLength(1);
+    await transfers.stop();
   });
 
   it.each([

@@ -116,11 +116,14 @@ describe('completing a call', () => {
 describe('with a carrier', () => {
   const CALLEE = '+15550009999';
   const FROM = '+15550002222';
+  const ROOM = '<Response><Dial><Conference endConferenceOnExit="true">room</Conference></Dial></Response>';
   const CONNECT = '<Response><Connect><Stream url="{ws}/media"/></Connect></Response>';
 
   async function start() {
     const carrier = await startTestCarrier();
-    const bridge = await startScriptedBridge({ documents: { '/voice': CONNECT, '/next': '<Response/>' } });
+    const bridge = await startScriptedBridge({
+      documents: { '/voice': CONNECT, '/next': '<Response/>', '/twilio/voice': ROOM },
+    });
     const rest = createTwilioRest({ accountSid: ACCOUNT_SID, authToken: AUTH_TOKEN, baseUrl: carrier.url });
     const order = {
       to: CALLEE,
@@ -132,6 +135,22 @@ describe('with a carrier', () => {
     };
     return { carrier, bridge, rest, order };
   }
+
+  it('a room runs while two are in it', async () => {
+    const { carrier, bridge, rest } = await start();
+    await using _ = bridge;
+    const place = () => carrier.placeCall({ url: bridge.url });
+    const one = place();
+    await one.waitFor('dialed');
+    expect(await rest.isRoomRunning('room')).toBe(false);
+    const other = place();
+    await Promise.all([one.waitFor('bridged'), other.waitFor('bridged')]);
+    expect(await rest.isRoomRunning('room')).toBe(true);
+    expect(await rest.isRoomRunning('another')).toBe(false);
+    one.hangUp();
+    await other.ended;
+    expect(await rest.isRoomRunning('room')).toBe(false);
+  });
 
   it('a call is made, found, moved, and not found to be there any more', async () => {
     const { carrier, bridge, rest, order } = await start();
