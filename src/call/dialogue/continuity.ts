@@ -1,5 +1,5 @@
 import type { Conversation } from './conversation.js';
-import { goOnLine, knowsAll } from './go-on.js';
+import { goOnLine, knowsAll, missedLines } from './go-on.js';
 import type { Playout } from '../agent/playout.js';
 import type { ModelLeg } from '../ports.js';
 
@@ -16,12 +16,14 @@ export class Continuity {
   /** The session was lost before it had answered the caller, or in the middle of its answer. */
   #owesReply = false;
   /** Where the conversation stood when the session issued its newest handle. */
-  #handleAt = 0;
+  #handleAt: number;
   /** What the caller hears was said over an earlier connection: this one cannot say that it is interrupted. */
   #carriedOver = false;
 
   constructor(options: ContinuityOptions) {
     this.#options = options;
+    // A session that a call comes back to knows what was said before.
+    this.#handleAt = options.conversation.position;
   }
 
   /**
@@ -32,12 +34,17 @@ export class Continuity {
   attached(model: ModelLeg, { begins, sameSession }: { begins: boolean; sameSession: boolean }): void {
     const { conversation } = this.#options;
     this.#carriedOver = true;
-    const owesReply = this.#owesReply && !begins;
+    const owesReply = this.#owesReply;
     this.#owesReply = false;
-    if (!owesReply) return;
+    if (begins) return;
     // A fresh session has all of it from the history.
     const unknown = sameSession ? conversation.since(this.#handleAt) : [];
-    if (!knowsAll(unknown, model.resent)) model.sendText(goOnLine(unknown));
+    if (owesReply) {
+      if (!knowsAll(unknown, model.resent)) model.sendText(goOnLine(unknown));
+    } else if (unknown.length > 0 && model.resent.length === 0) {
+      // Beside lines that it answers just now it would cut the answer.
+      model.sendContext(missedLines(unknown));
+    }
   }
 
   /** The session is gone. @param generated what it was saying was made to its end */
@@ -45,9 +52,10 @@ export class Continuity {
     this.#owesReply = !generated || this.#options.conversation.history().at(-1)?.speaker === 'caller';
   }
 
-  /** Who takes the session up knows what was said until now. */
-  handleIssued(): void {
-    this.#handleAt = this.#options.conversation.position;
+  /** Who takes the session up knows what was said until now. @param generated as for `detached` */
+  handleIssued(generated: boolean): void {
+    const { position, answered } = this.#options.conversation;
+    this.#handleAt = position + (generated ? answered : 0);
   }
 
   /** The agent speaks over this connection. */

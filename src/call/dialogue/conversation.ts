@@ -76,6 +76,12 @@ export class Conversation {
     return this.#forgotten + this.#history.length;
   }
 
+  /** How many turns the agent's unfinished one makes, with what it answers; 0 when it has said nothing. */
+  get answered(): number {
+    if (this.#agentText.trim() === '') return 0;
+    return this.#callerText.trim() === '' ? 1 : 2;
+  }
+
   /** What was said after a place, as far as it is remembered; the unfinished turns included. */
   since(position: number): SpokenTurn[] {
     return this.history().slice(Math.max(0, position - this.#forgotten));

@@ -311,7 +311,7 @@ export class Dialogue implements Omit<
 
   onResumable(handle: string | undefined): void {
     if (handle === undefined) return;
-    this.#continuity.handleIssued();
+    this.#continuity.handleIssued(this.#agent.generated);
     this.#tools.handleIssued();
   }
 

@@ -5,12 +5,16 @@ const GO_ON = 'The line was interrupted for a moment. Go on where you left off; 
 
 /** @param unknown what was said and the session cannot know of: what came after the handle that it was taken up by */
 export function goOnLine(unknown: readonly SpokenTurn[]): string {
-  if (unknown.length === 0) return GO_ON;
+  return unknown.length === 0 ? GO_ON : `${GO_ON} ${missedLines(unknown)}`;
+}
+
+/** @param unknown as for `goOnLine`; nobody waits for an answer to it */
+export function missedLines(unknown: readonly SpokenTurn[]): string {
   const lines = unknown.map(({ speaker, text, cutOff }) => {
     const who = speaker === 'caller' ? 'Caller' : 'You';
     return `${who}: ${text}${cutOff === true ? ' …' : ''}`;
   });
-  return `${GO_ON} What was said last, and you may not have heard:\n${lines.join('\n')}`;
+  return `What was said last, and you may not have heard:\n${lines.join('\n')}`;
 }
 
 /** Whether a session that was sent these lines again knows of everything that it could not know. */

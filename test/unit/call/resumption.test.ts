@@ -21,6 +21,7 @@ describe('a planned change of the connection', () => {
     talk(300);
     models.last.handlers.onReady();
     expect(models.last.texts).toEqual([]);
+    expect(models.last.told).toEqual([]);
     expect(models.last.heardMs).toBe(300);
     expect(caller.log).not.toContain('clear');
     expect(events.some((event) => event.type === 'model-lost')).toBe(false);
@@ -57,7 +58,7 @@ describe('a planned change of the connection', () => {
     await settle();
     expect(models.opened).toHaveLength(31);
     expect(models.last.handle).toBe('handle-30');
-    expect(models.opened.slice(1).flatMap(({ texts }) => texts)).toEqual([]);
+    expect(models.opened.slice(1).flatMap(({ texts, told }) => [...texts, ...told])).toEqual([]);
     expect(caller.closed).toBeUndefined();
     // What the call itself remembers of all thirty, told to a session that knows nothing.
     models.last.handlers.onClosed(refused);
@@ -165,6 +166,26 @@ describe('a lost connection', () => {
     models.last.handlers.onReady();
     expect(models.last.texts).toHaveLength(1);
     expect(models.last.texts[0]).toContain('What are your hours?');
+  });
+
+  it('lets the session know of an exchange that was over after its last handle, without a word of its own', () => {
+    const lostAfterExchange = (resent: string[]) => {
+      const { model, models } = greetedCall();
+      model.handlers.onTurnComplete(undefined);
+      model.handlers.onTranscript('caller', 'I am Ada.');
+      model.handlers.onTranscript('agent', 'Thank you, Ada.');
+      model.speak(200);
+      model.handlers.onGenerationComplete();
+      model.handlers.onTurnComplete(undefined);
+      model.handlers.onClosed(lost);
+      models.last.resent = resent;
+      models.last.handlers.onReady();
+      expect(models.last.texts).toEqual([]);
+      return models.last.told;
+    };
+    expect(lostAfterExchange([])).toEqual([expect.stringMatching(/:\nCaller: I am Ada\.\nYou: Thank you, Ada\.$/)]);
+    // It answers something at this very moment.
+    expect(lostAfterExchange(['(The caller has been silent.)'])).toEqual([]);
   });
 
   it('does not make an agent greet again that answers in text', () => {
