@@ -39,9 +39,10 @@ export function createHandOverTool({ description, to, greet }: HandOverToolOptio
     timeoutMs: TIMEOUT_MS,
     whenDone: 'silent',
     whileRunning: false,
-    run(args, { actions }) {
+    isRevocable: true,
+    run(args, { actions, signal }) {
       const { agent, note } = args;
-      actions.handOver(String(agent), typeof note === 'string' ? note.trim() : '', { greet });
+      actions.handOver(String(agent), typeof note === 'string' ? note.trim() : '', { greet, signal });
       return Promise.resolve({
         status: 'handing_over',
         note: 'The other agent speaks next. If you have not told the caller, do so in a few words now; then say nothing more.',

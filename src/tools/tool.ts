@@ -34,9 +34,10 @@ export interface CallActions {
    * finished its sentence. Returns at once.
    * @param note what that agent is to know; not spoken
    * @param how.greet that agent opens with its own greeting; otherwise it goes on where the other one stopped
+   * @param how.signal calls it off as long as the agent that gives the call away has it
    * @throws ToolError TOOL_ARGUMENTS when there is no such agent, TOOL_FAILED when the call cannot be given away
    */
-  handOver(agent: string, note: string, how?: { greet?: boolean }): void;
+  handOver(agent: string, note: string, how?: { greet?: boolean; signal?: AbortSignal }): void;
   /**
    * Puts the caller through to somebody whom the agent's tool `transfer` names, once what is being said has been heard.
    * `moved`: they are, and this call ends here; after anything else they are still here.

@@ -33,6 +33,13 @@ export interface Successor {
   handle?: string;
 }
 
+interface PendingSuccessor extends Successor {
+  resumable: boolean;
+  sinceMs: number;
+  /** It knows what it wanted to look up. */
+  prepared: boolean;
+}
+
 export interface HandOversOptions {
   clock: Clock;
   /** @throws LivelineError when there is no such agent */
@@ -47,7 +54,7 @@ export class HandOvers {
   readonly #options: HandOversOptions;
   readonly #disposed = new AbortController();
   #count = 0;
-  #pending: (Successor & { resumable: boolean; sinceMs: number; prepared: boolean }) | undefined;
+  #pending: PendingSuccessor | undefined;
   #timer: Timer | undefined;
 
   constructor(options: HandOversOptions) {
@@ -64,7 +71,7 @@ export class HandOvers {
     if (agent === current.agent) throw new ToolError('TOOL_ARGUMENTS', 'this agent has the call already');
     const plan = this.#plan(agent);
     this.#count += 1;
-    this.#pending = {
+    const pending: PendingSuccessor = {
       plan,
       note: note.slice(0, MAX_NOTE_CHARS),
       greets: how?.greet === true,
@@ -72,8 +79,10 @@ export class HandOvers {
       sinceMs: this.#options.clock.nowMs(),
       prepared: plan.lookUp === undefined,
     };
-    if (plan.lookUp) void this.#lookUp(plan.lookUp);
+    this.#pending = pending;
+    if (plan.lookUp) void this.#lookUp(pending, plan.lookUp);
     this.#lookAgain();
+    how?.signal?.addEventListener('abort', () => this.#callOff(pending), { once: true });
   }
 
   /** Who has the next connection, if it is another agent; asked once. */
@@ -91,6 +100,13 @@ export class HandOvers {
     this.#pending = undefined;
   }
 
+  /** Who has the call already keeps it. */
+  #callOff(pending: PendingSuccessor): void {
+    if (this.#pending !== pending) return;
+    this.#timer?.cancel();
+    this.#pending = undefined;
+  }
+
   #plan(agent: string): CallPlan {
     try {
       return this.#options.planAgent(agent);
@@ -101,9 +117,9 @@ export class HandOvers {
   }
 
   /** What the agent wants to know before it speaks; without an answer it goes on. */
-  async #lookUp(lookUp: NonNullable<CallPlan['lookUp']>): Promise<void> {
+  async #lookUp(pending: PendingSuccessor, lookUp: NonNullable<CallPlan['lookUp']>): Promise<void> {
     await lookUp(this.#disposed.signal);
-    if (this.#pending) this.#pending.prepared = true;
+    pending.prepared = true;
   }
 
   #lookAgain(): void {

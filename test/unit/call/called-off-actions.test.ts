@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCollectDigitsTool } from '../../../src/tools/collect-digits-tool.js';
+import { createHandOverTool } from '../../../src/tools/hand-over-tool.js';
 import { createSendDigitsTool } from '../../../src/tools/send-digits-tool.js';
 import type { Tool, TransferOutcome } from '../../../src/tools/tool.js';
 import { createToolbox } from '../../../src/tools/toolbox.js';
@@ -13,6 +14,7 @@ function callWith(tool: Tool, repeatsCancelledCalls: boolean) {
   const signals: (AbortSignal | undefined)[] = [];
   const tools = createToolbox([tool], { clock: new ManualClock() });
   const placed = activeCall({ tools, repeatsCancelledCalls }, undefined, {
+    others: { billing: {} },
     telephoneOf: () => ({
       transfer: (_to, { signal }) => {
         signals.push(signal);
@@ -61,6 +63,25 @@ describe.each([
     clock.advance(2_000);
     expect(model.texts).toEqual(['The caller pressed 7 on the telephone keypad.']);
     expect(model.answers).toEqual([]);
+  });
+
+  it('gives the call to nobody, also where it was answered, and to somebody when it is asked again', async () => {
+    const tool = createHandOverTool({ to: { billing: undefined }, greet: false });
+    const { ask, call, callOff, clock, model, models } = callWith(tool, repeats);
+    const args = { agent: 'billing', note: 'n' };
+    await ask('a', args);
+    clock.advance(300);
+    await callOff('a');
+    clock.advance(15_000);
+    expect([call.agent, models.opened.length]).toEqual(['reception', 1]);
+    await ask('b', args);
+    expect(model.answers).toMatchObject([{ id: 'a' }, { id: 'b', response: { output: { status: 'handing_over' } } }]);
+    clock.advance(800);
+    model.handlers.onClosed(undefined);
+    models.last.handlers.onReady();
+    expect(call.agent).toBe('billing');
+    await callOff('b');
+    expect(call.agent).toBe('billing');
   });
 
   it('presses no keys that it had not begun to press, and presses them when it is asked again', async () => {

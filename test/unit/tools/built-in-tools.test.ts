@@ -97,7 +97,7 @@ describe('hand_over', () => {
     const actions = scriptedActions({ handOver: (...request) => handed.push(request) });
     const response = await run(tool, { agent: 'billing', note: ' invoice 7 ' }, actions);
     expect(response).toMatchObject({ output: { status: 'handing_over' } });
-    expect(handed).toEqual([['billing', 'invoice 7', { greet: true }]]);
+    expect(handed).toEqual([['billing', 'invoice 7', { greet: true, signal: expect.any(AbortSignal) }]]);
   });
 
   it('is not talked into another one', async () => {
