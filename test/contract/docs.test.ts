@@ -12,7 +12,7 @@ import { TOOL_KINDS } from '../../src/agents/schema/tool-schema.js';
 import { step } from '../../src/call/machine.js';
 import type { CallEndReason } from '../../src/call/ports.js';
 import { runCli } from '../../src/cli/cli.js';
-import { loadTestFile } from '../../src/cli/test/test-file.js';
+import { loadTestFiles } from '../../src/cli/test/test-file.js';
 import { testFileSchema } from '../../src/cli/test/test-file-schema.js';
 import { ERROR_CODES } from '../../src/errors.js';
 import { clientMessageSchema } from '../../src/live/wire.js';
@@ -90,10 +90,10 @@ describe('agent-tests.md', () => {
     const folder = mkdtempSync(join(tmpdir(), 'liveline-docs-'));
     const file = join(folder, 'shown.test.yaml');
     writeFileSync(file, yaml.replaceAll('./clinic', join(root, 'config/examples/clinic')));
-    const { tests } = await loadTestFile(file, { env: {}, real: false }).finally(() =>
+    const files = await loadTestFiles([file], { env: {}, real: false }).finally(() =>
       rmSync(folder, { recursive: true }),
     );
-    expect(tests).toHaveLength(1);
+    expect(files.flatMap(({ tests }) => tests)).toHaveLength(1);
   });
 
   it('explains every key of a file, and every step', () => {

@@ -169,12 +169,26 @@ describe('liveline test', () => {
     ).toEqual([
       '4:11 phones: `0800 555` is neither a number in E.164 form ("+15550002222") nor a SIP address ("sip:name@host")',
       '7:11 tests[0].from: is neither a number in E.164 form ("+15550002222") nor a SIP address ("sip:name@host")',
-      expect.stringMatching(
-        /^9:16 tests\[0\].steps\[0\].event: must be `started`, .* not `interupted` \(did you mean `interrupted`\?\)$/,
-      ),
+      '9:16 tests[0].steps[0].event: `interupted` is no event of a call (did you mean `interrupted`?); docs/events.md lists them',
       expect.stringMatching(/^10:15 tests\[0\].steps\[1\].ends: must be `caller-hung-up`, .* not `nonsense`$/),
     ]);
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+  });
+
+  it('says of several files why each cannot be used, and of the agents that they share once', async () => {
+    const [words, names] = [await write('words.yaml', WORDS), await write('names.yaml', NAMES)];
+    const agents = await write('shared.yaml', AGENTS.replace('greeting', 'greting'));
+    const shared = tests('till noon').replace('./agents.yaml', agents);
+    const files = [words, names, await write('one.test.yaml', shared), await write('two.test.yaml', shared)];
+    const { exitCode, err, out } = await runTestCommand(...files);
+    for (const said of ['words.yaml:9:16', 'names.yaml:9:15', 'unknown key `greting`']) {
+      expect(err.split(said)).toHaveLength(2);
+    }
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+    const unread = await runTestCommand(words, join(folder, 'none.yaml'));
+    expect(unread.err).toContain('words.yaml:9:16');
+    expect(unread.err).toContain('none.yaml: there is no such file');
+    expect(unread.exitCode).toBe(2);
   });
 
   it('says of a name behind which there is nothing where it stands and what was meant, before anything is played', async () => {

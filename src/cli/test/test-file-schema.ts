@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nearest } from '../../agents/problem.js';
 import { telephoneAddress } from '../../agents/schema/common-fields.js';
 import { END_REASONS, EVENT_TYPES } from './test-vocabulary.js';
 
@@ -11,6 +12,20 @@ const pattern = z
   .describe('A regular expression, found anywhere; case does not count.');
 
 const within = { within_s: seconds.default(15).describe('How long it may take.') };
+
+/** Of a word that is repeated in a message. */
+const MAX_SHOWN_CHARS = 40;
+
+/** There are too many to name them all to somebody who got one wrong. */
+const eventType = z.custom<(typeof EVENT_TYPES)[number]>((value) => EVENT_TYPES.some((type) => type === value), {
+  error: ({ input }) => {
+    const word = typeof input === 'string' ? input.slice(0, MAX_SHOWN_CHARS) : '';
+    const meant = nearest(word, EVENT_TYPES);
+    const hint = meant === undefined ? '' : ` (did you mean \`${meant}\`?)`;
+    const what = typeof input === 'string' ? `\`${word}\` is no event` : 'must be the type of an event';
+    return `${what} of a call${hint}; docs/events.md lists them`;
+  },
+});
 
 /** One form of a step: told apart from the others by its first key. */
 function form<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -47,7 +62,7 @@ const stepSchema = z.union([
     ...within,
   }),
   form({
-    event: z.enum(EVENT_TYPES).describe('An event of the call.'),
+    event: eventType.describe('An event of the call.'),
     where: z.record(z.string(), z.unknown()).exactOptional(),
     ...within,
   }),

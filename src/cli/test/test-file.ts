@@ -31,10 +31,7 @@ export interface TestFile extends Omit<TestFileContent, 'agents' | 'script'> {
  * @param options.real the model will be the one that the environment has credentials for
  * @throws ConfigError CONFIG_UNREADABLE; CONFIG_INVALID with every mistake of the file that has some, a line each
  */
-export async function loadTestFile(
-  file: string,
-  options: { env: NodeJS.ProcessEnv; real: boolean },
-): Promise<TestFile> {
+async function loadTestFile(file: string, options: { env: NodeJS.ProcessEnv; real: boolean }): Promise<TestFile> {
   const { source, content } = await readContent(file);
   const beside = (path: string) => resolve(dirname(file), path);
   const settings = readAgentsSettings(options.env);
@@ -44,6 +41,29 @@ export async function loadTestFile(
   const agents = await agentsOf(agentsFile, content, options);
   refuse(file, problemsOf(source, checkReferences(content, agents)));
   return { ...rest, file, agentsFile, ...(script && { script }) };
+}
+
+/**
+ * Reads and checks files of tests.
+ * @throws ConfigError CONFIG_UNREADABLE when one cannot be read, or else CONFIG_INVALID: with the mistakes of all files
+ */
+export async function loadTestFiles(
+  files: readonly string[],
+  options: Parameters<typeof loadTestFile>[1],
+): Promise<TestFile[]> {
+  const outcomes = await Promise.allSettled(files.map((file) => loadTestFile(file, options)));
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const errors = failures.map((failure) => {
+    if (failure instanceof ConfigError) return failure;
+    throw failure;
+  });
+  const [first] = errors;
+  if (!first) return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  // Several files may name the same agents.
+  const details = new Set(errors.map(({ detail }) => detail));
+  if (details.size === 1) throw first;
+  const code = errors.some((error) => error.code === 'CONFIG_UNREADABLE') ? 'CONFIG_UNREADABLE' : 'CONFIG_INVALID';
+  throw new ConfigError(code, [...details].join('\n'), { cause: first });
 }
 
 async function readContent(file: string): Promise<{ source: YamlSource; content: TestFileContent }> {

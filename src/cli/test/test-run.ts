@@ -5,7 +5,7 @@ import type { SpeechSource } from '../../emulator/speech/speech-source.js';
 import { LivelineError } from '../../errors.js';
 import { CallApi } from '../call/call-api.js';
 import { toTelephone } from '../call/call-lines.js';
-import { loadTestFile, type TestFile } from './test-file.js';
+import { loadTestFiles, type TestFile } from './test-file.js';
 import type { AgentTest } from './test-file-schema.js';
 import { type TestFailure, TestConversation } from './test-conversation.js';
 import { type TestLine, startTestLine } from './test-line.js';
@@ -33,12 +33,10 @@ interface Job {
 /**
  * Plays every test of the files, some at once, and tells each as it is over.
  * @returns whether all passed
- * @throws ConfigError for a file or an environment that cannot be used; LivelineError when there is nothing to play
+ * @throws ConfigError for files or an environment that cannot be used; LivelineError when there is nothing to play
  */
 export async function runTests(options: TestOptions, terminal: Terminal): Promise<boolean> {
-  const files = await Promise.all(
-    options.files.map((file) => loadTestFile(file, { env: terminal.env, real: options.real })),
-  );
+  const files = await loadTestFiles(options.files, { env: terminal.env, real: options.real });
   const { model } = readEnvironment(terminal.env, { port: 0, emulator: !options.real });
   if (options.real && model.kind === 'emulator') {
     throw new LivelineError('USAGE', '--real needs credentials for a model: set GEMINI_API_KEY, or those of Vertex AI');

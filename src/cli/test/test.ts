@@ -8,7 +8,8 @@ A file holds conversations: what the caller says, types or presses, and what the
 (docs/agent-tests.md). Each is a call over the path of a real one, at real pace, against the embedded model playing the
 file's script, or with --real against the model that the environment has credentials for.
 
-Exit code: 0 when every test passed, 1 when one failed or a file is not valid, 2 when a file cannot be read.`;
+Exit code: 0 when every test passed, 1 when one failed or a file is not valid, 2 when a file cannot be read. Of
+files that cannot be used all are named, and nothing is played.`;
 
 /** `liveline test`: plays conversations with agents, and checks what they say and do. */
 export function testCommand(context: CommandContext): CommandUnknownOpts {
