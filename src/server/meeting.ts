@@ -15,6 +15,7 @@ export interface Meeting {
   callerSid: string;
   /** The call that has taken the caller. */
   answeringSid: string;
+  room: string;
   /** What the caller's call asks when it is alone. */
   afterUrl: string;
   /** Whether the caller still speaks with their agent, as far as is known here: Twilio may not have heard that they go. */
@@ -22,7 +23,7 @@ export interface Meeting {
 }
 
 export interface MeetingOptions {
-  rest: Pick<TwilioRest, 'callStatus' | 'redirectCall' | 'completeCall'>;
+  rest: Pick<TwilioRest, 'callStatus' | 'isRoomRunning' | 'redirectCall' | 'completeCall'>;
   clock: Clock;
   /** One last look is taken. */
   signal: AbortSignal;
@@ -32,11 +33,11 @@ type Left = 'caller' | 'answering' | undefined;
 
 /**
  * Sees to it that nobody waits in a room for somebody who does not come: a caller is led on, and whoever took the call is
- * let go. A room ends for both when one of two leaves, so one who is still up at a second look was alone. Never rejects, and
- * is over in half a minute.
+ * let go. A room ends for both when one of two leaves: once both are there nobody has to look, and one who is still up at a
+ * second look was alone. Never rejects, and is over in half a minute.
  */
 export async function watchMeeting({ rest, clock, signal }: MeetingOptions, meeting: Meeting): Promise<void> {
-  const { callerSid, answeringSid, afterUrl, isCallerHere } = meeting;
+  const { callerSid, answeringSid, room, afterUrl, isCallerHere } = meeting;
   const beganMs = clock.nowMs();
   const free = (who: 'caller' | 'answering'): Promise<unknown> =>
     who === 'caller' ? rest.redirectCall(callerSid, { url: afterUrl }) : rest.completeCall(answeringSid);
@@ -46,7 +47,8 @@ export async function watchMeeting({ rest, clock, signal }: MeetingOptions, meet
     const passedMs = clock.nowMs() - beganMs;
     isLast = signal.aborted || passedMs >= WATCH_MS;
     const [caller, answering] = await Promise.all([isUp(rest, callerSid), isUp(rest, answeringSid)]);
-    if (caller === false && answering === false) return;
+    const areOver = caller === false && answering === false;
+    if (areOver || (await rest.isRoomRunning(room).catch(() => false))) return;
     const left = isCallerHere() ? (passedMs >= MOVE_MS ? 'answering' : undefined) : whoIsLeft(caller, answering);
     if (left && (left === before || signal.aborted)) {
       const isFree = await free(left).then(

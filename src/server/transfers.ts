@@ -144,7 +144,7 @@ export class Transfers implements TransferDesk {
       return hangupTwiml();
     }
     const isCallerHere = (): boolean => call?.isTalking === true;
-    const meeting = { callerSid: order.callSid, answeringSid, afterUrl: after, isCallerHere };
+    const meeting = { callerSid: order.callSid, answeringSid, room, afterUrl: after, isCallerHere };
     void this.#run(this.#lookAfter(meeting, stays));
     return roomTwiml(room);
   }

@@ -55,7 +55,8 @@ export interface TwilioRest {
    */
   callStatus(callSid: string): Promise<string | undefined>;
   /**
-   * Whether two are talking in the room of this name.
+   * Whether two are in the room of this name: with one in it a conference is there, and not in progress. Source: Twilio,
+   * error 16099.
    */
   isRoomRunning(name: string): Promise<boolean>;
   /**

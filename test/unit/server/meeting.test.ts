@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { watchMeeting } from '../../../src/server/meeting.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-const PARTIES = { callerSid: 'CA1', answeringSid: 'CA2', afterUrl: 'https://host.test/after' };
+const PARTIES = { callerSid: 'CA1', answeringSid: 'CA2', room: 'room', afterUrl: 'https://host.test/after' };
 const UP = 'in-progress';
 
 function start() {
@@ -17,10 +17,13 @@ function start() {
     return failing.times >= 0 ? Promise.reject(new Error('no answer')) : Promise.resolve(answer);
   };
   const rest = {
+    isRoomRunning: (name: string) =>
+      name === 'room' && isRunning.now ? Promise.resolve(true) : Promise.reject(new Error()),
     callStatus: (callSid: string) => Promise.resolve(statuses[callSid]),
     redirectCall: (callSid: string, next: unknown) => act([callSid, next], true),
     completeCall: (callSid: string) => act([callSid], undefined),
   };
+  const isRunning = { now: false };
   const over = { is: false };
   const caller = { isHere: false };
   const meeting = { ...PARTIES, isCallerHere: () => caller.isHere };
@@ -31,7 +34,7 @@ function start() {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { caller, clock, stopping, statuses, done, failing, over, watch, advance };
+  return { isRunning, caller, clock, stopping, statuses, done, failing, over, watch, advance };
 }
 
 const CALLER_LED_ON = ['CA1', { url: PARTIES.afterUrl }];
@@ -47,6 +50,16 @@ describe('two calls that were sent to a room', () => {
     expect(done).toEqual([]);
     await advance(1);
     expect(done).toEqual([expected]);
+    expect(over.is).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('are looked after no more once both are there', async () => {
+    const { isRunning, over, advance, clock } = start();
+    await advance(2);
+    expect(over.is).toBe(false);
+    isRunning.now = true;
+    await advance(1);
     expect(over.is).toBe(true);
     expect(clock.pendingTimers).toBe(0);
   });
