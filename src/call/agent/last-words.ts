@@ -63,6 +63,8 @@ export class LastWords {
 
   /** The caller makes themselves heard. While they hear the agent, and just after, that may be its echo. */
   callerActive(): void {
+    // The usual case, on every piece of the caller's speech.
+    if (!this.#drain) return;
     const mayBeEcho = this.#speaking().audible || this.#quietMs < ECHO_MS;
     if (this.#callerObjects || !mayBeEcho) this.callerCutIn();
   }
