@@ -1,6 +1,7 @@
 import express, { type Request, type Router } from 'express';
 import * as z from 'zod';
 import type { CallEvent } from '../call/events.js';
+import { E164 } from '../e164.js';
 import { CallError, WebhookError } from '../errors.js';
 import type { OutboundCall } from '../twilio/outbound-call.js';
 import { publicBase, readRequestFacts } from '../twilio/public-url.js';
@@ -50,7 +51,7 @@ const MAX_VARIABLES = 20;
 const MAX_VARIABLE_CHARACTERS = 400;
 const MAX_VARIABLES_CHARACTERS = 1_500;
 
-const telephoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a telephone number in E.164 form: +15550002222');
+const telephoneNumber = z.string().regex(E164, 'must be a telephone number in E.164 form: +15550002222');
 
 const dialBody = z.strictObject({
   to: telephoneNumber,

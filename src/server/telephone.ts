@@ -1,6 +1,7 @@
 import type { AgentConfig } from '../agents/schema/schema.js';
 import type { ToolConfig } from '../agents/schema/tool-schema.js';
 import type { CallStart, Telephone } from '../call/ports.js';
+import { E164 } from '../e164.js';
 import { ToolError } from '../errors.js';
 import type { TwilioRest } from '../twilio/rest.js';
 import { callerNumber } from './call-variables.js';
@@ -44,7 +45,7 @@ function configOf(agent: AgentConfig | undefined): SendSmsConfig | undefined {
 function numberOf(config: SendSmsConfig, start: CallStart, to: string | undefined): string {
   if (to === undefined) {
     const number = callerNumber(start);
-    if (/^\+[1-9]\d{6,14}$/.test(number) && !isWithheld(number)) return number;
+    if (E164.test(number) && !isWithheld(number)) return number;
     throw new ToolError('TOOL_FAILED', 'the number of the caller is withheld, or none that takes messages', {
       untouched: true,
     });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { E164 } from '../../e164.js';
 
 /** Live API reference, function declarations: letter or `_` first, at most 128 characters. */
 export const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
@@ -6,13 +7,9 @@ export const FUNCTION_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,127}$/;
 /** For editors, that a text begins as a url of the web does; JSON Schema has no flag for the case of letters. */
 export const WEB_URL = { pattern: '^[hH][tT][tT][pP][sS]?://' };
 
-/** ITU-T E.164: a plus, a country code, at most fifteen digits. */
 export const telephoneNumber = z
   .string()
-  .regex(
-    /^\+[1-9]\d{6,14}$/,
-    'is not a telephone number in E.164 form: `+`, country code, number, no spaces ("+15550002222")',
-  );
+  .regex(E164, 'is not a telephone number in E.164 form: `+`, country code, number, no spaces ("+15550002222")');
 
 /** ITU-T E.164, or RFC 3261 §19.1 as far as a destination needs it. */
 export const telephoneAddress = z

@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings';
+import { E164 } from '../../e164.js';
 import type { CommandContext } from '../command-context.js';
 import { parseServerUrl } from '../server-url-argument.js';
 
@@ -34,8 +35,7 @@ export function dialCommand(context: CommandContext): CommandUnknownOpts {
     });
 }
 
-/** Source: ITU-T E.164. */
 function parseNumber(text: string): string {
-  if (!/^\+[1-9]\d{6,14}$/.test(text)) throw new InvalidArgumentError('It looks like +15550002222.');
+  if (!E164.test(text)) throw new InvalidArgumentError('It looks like +15550002222.');
   return text;
 }
