@@ -1,7 +1,7 @@
 // The rooms of the house and the arrows between them: docs/architecture.md. Checked by test/contract/architecture.test.ts.
 
-/** Importable everywhere: errors, the clock, templates, opening a port, which names are those of secrets, covering values, telephone numbers. */
-const GROUND = '^src/(errors|clock|template|listen|secret-names|cover-values|e164)[.]ts$';
+/** Importable everywhere: errors, the clock, templates, opening a port, when to write, which names are those of secrets, covering values, telephone numbers. */
+const GROUND = '^src/(errors|clock|template|listen|flush-soon|secret-names|cover-values|e164)[.]ts$';
 
 /** What each room may import, beside itself and the ground. */
 const ROOMS = {

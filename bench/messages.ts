@@ -1,4 +1,4 @@
-import { audioFrame } from '../src/live/wire.js';
+import { clientFrame } from '../src/live/wire.js';
 import { mediaFrame } from '../src/twilio/wire.js';
 import { whiteNoise } from '../test/support/spectrum.js';
 
@@ -36,9 +36,10 @@ export const TURN_COMPLETE = Buffer.from('{"serverContent":{"turnComplete":true}
 
 /** How long the bridge's own messages of audio are: 20 ms of the caller's to the model, a chunk of the model's back. */
 export function callerMediaChars(chunk: ModelChunk): { toModelChars: number; toCallerChars: number } {
+  const pcm = Buffer.alloc(20 * 16 * 2).toString('base64');
   const mulaw = Buffer.alloc(chunk.ms * 8).toString('base64');
   return {
-    toModelChars: audioFrame(Buffer.alloc(20 * 16 * 2)).length,
+    toModelChars: clientFrame({ realtimeInput: { audio: { data: pcm, mimeType: 'audio/pcm;rate=16000' } } }).length,
     toCallerChars: mediaFrame(`MZ${'0'.repeat(32)}`, mulaw).length,
   };
 }

@@ -3,13 +3,15 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock.js';
 import { LivelineError, ModelError, type ModelPhase } from '../errors.js';
+import { flushSoon } from '../flush-soon.js';
 import type { ConnectionEnd } from './close-errors.js';
 import type { LiveCredentials } from './credentials.js';
-import { maskedFrame } from './masked-frame.js';
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** About 25 s of caller audio on the wire: the network is gone, and what is spoken then is of no use later. */
 const MAX_WAITING_BYTES = 1024 * 1024;
+/** Frames of one moment; more are audio that was kept, and go out as they come. */
+const MAX_TOGETHER = 16;
 const MAX_REFUSAL_BYTES = 4 * 1024;
 /** A session may outlive its caller by this much. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -47,6 +49,8 @@ export class LiveSocket {
   #closeTimer: Timer | undefined;
   /** Of large frames, what waits to be sent. */
   #largeBytes = 0;
+  /** Frames of this moment that are many; no other may overtake them. */
+  #outbox: Buffer[] = [];
 
   /** Dials at once. */
   constructor(options: LiveSocketOptions, handlers: LiveSocketHandlers) {
@@ -63,11 +67,13 @@ export class LiveSocket {
 
   /** Sends a text frame. */
   send(text: string): void {
+    this.#flush();
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
   /** Sends a text frame that takes its time: what waits of it is not congestion. */
   sendLarge(text: string): void {
+    this.#flush();
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     // Base64 and JSON: a character is a byte.
     this.#largeBytes += text.length;
@@ -75,14 +81,16 @@ export class LiveSocket {
   }
 
   /**
-   * Sends a text frame that is one of many, past what `ws` would do for each.
-   * @param text of ASCII
+   * Sends a frame that is one of many, past what `ws` would do for each.
+   * @param frame as it goes onto the connection
    * @returns false when too much waits already, and the frame was dropped
    */
-  sendUnlessCongested(text: string): boolean {
+  sendUnlessCongested(frame: Buffer): boolean {
     if (this.#socket?.readyState !== WebSocket.OPEN || !this.#connection) return true;
     if (this.#connection.writableLength - this.#largeBytes > MAX_WAITING_BYTES) return false;
-    this.#connection.write(maskedFrame(text));
+    const waiting = this.#outbox.push(frame);
+    if (waiting === 1) flushSoon(this.#flush);
+    else if (waiting === MAX_TOGETHER) this.#flush();
     return true;
   }
 
@@ -98,6 +106,13 @@ export class LiveSocket {
   terminate(): void {
     this.#leave((socket) => socket.terminate());
   }
+
+  readonly #flush = (): void => {
+    if (this.#outbox.length === 0) return;
+    const isOpen = this.#socket?.readyState === WebSocket.OPEN;
+    for (const frame of this.#outbox) if (isOpen) this.#connection?.write(frame);
+    this.#outbox.length = 0;
+  };
 
   async #dial(forceRefresh: boolean): Promise<void> {
     const { url, credentials } = this.#options;
@@ -149,6 +164,7 @@ export class LiveSocket {
   #leave(hangUp: (socket: WebSocket) => void): void {
     if (this.#closing || this.#ended) return;
     this.#closing = true;
+    this.#flush();
     if (this.#socket) hangUp(this.#socket);
     else queueMicrotask(() => this.#finish({ kind: 'closed', code: NORMAL_CLOSURE, reason: '' }));
   }

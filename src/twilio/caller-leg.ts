@@ -3,6 +3,7 @@ import { type RawData, type ServerOptions, WebSocket } from 'ws';
 import type { AcceptCallerLeg, CallStart, CallerLeg, CallerLegCloseReason, CallerLegHandlers } from '../call/ports.js';
 import type { Clock, Timer } from '../clock.js';
 import { LivelineError } from '../errors.js';
+import { flushSoon } from '../flush-soon.js';
 import { textFrame } from './text-frame.js';
 import {
   MAX_MESSAGE_BYTES,
@@ -114,8 +115,9 @@ class TwilioCallerLeg implements CallerLeg {
   /** @param text of ASCII */
   #send(text: string): void {
     if (this.#endReason !== undefined) return;
-    if (this.#outbox === '') queueMicrotask(this.#flush);
+    const isFirst = this.#outbox === '';
     this.#outbox += textFrame(text);
+    if (isFirst) flushSoon(this.#flush);
   }
 
   readonly #flush = (): void => {
@@ -139,7 +141,7 @@ class TwilioCallerLeg implements CallerLeg {
     let message: MessageFromTwilio;
     try {
       // `ws` hands a message over as one Buffer unless `binaryType` says otherwise.
-      message = parseTwilioMessage((data as Buffer).toString());
+      message = parseTwilioMessage(data as Buffer);
     } catch (error) {
       this.#ignore(LivelineError.from(error).detail);
       return;

@@ -3,8 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { turnUsage } from '../../../src/live/turn-usage.js';
 import {
-  audioFrame,
-  clientFrame,
   clientMessageSchema,
   durationMs,
   hasUnknownField,
@@ -117,16 +115,6 @@ describe('a client message', () => {
   it('may write its integers as strings', () => {
     const message = { setup: { model: 'm', contextWindowCompression: { triggerTokens: '25600' } } };
     expect(clientMessageSchema.parse(message).setup?.contextWindowCompression?.triggerTokens).toBe(25_600);
-  });
-
-  it('of audio is the JSON that any other frame would be', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-        const data = Buffer.from(bytes).toString('base64');
-        const message = { realtimeInput: { audio: { data, mimeType: 'audio/pcm;rate=16000' } } };
-        expect(audioFrame(bytes)).toBe(clientFrame(message));
-      }),
-    );
   });
 });
 

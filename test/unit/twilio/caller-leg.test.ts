@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { CallStart } from '../../../src/call/ports.js';
@@ -146,10 +147,10 @@ describe('a caller leg that speaks', () => {
     await using line = await openStartedLine();
     line.client.pause();
     const second = new Uint8Array(8000);
-    // What the operating system takes is not known, so: until the leg says that it is enough.
+    // What the operating system takes is not known, so: until the leg says that it is enough. It writes between turns.
     for (let sent = 0; irregularKinds(line).length === 0 && sent < 10_000; sent += 1) {
       line.leg.sendAudio(second);
-      await Promise.resolve();
+      await nextTurn();
     }
     expect(irregularKinds(line)).toEqual(['not-reading']);
     expect(await line.waitFor('closed')).toMatchObject({ reason: 'unresponsive' });
