@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Base64Decoder } from '../audio/base64.js';
 import { ProtocolError } from '../errors.js';
+import { readUsualMedia } from './usual-media.js';
 
 // The messages of Twilio Media Streams, both ways. Source: Twilio, "Media Streams - WebSocket Messages".
 
@@ -76,7 +77,6 @@ export const messageFromTwilioSchema = z.discriminatedUnion('event', [
 
 export type MessageFromTwilio = z.infer<typeof messageFromTwilioSchema>;
 
-type MediaFromTwilio = z.infer<typeof mediaSchema>;
 type MarkFromTwilio = z.infer<typeof markSchema>;
 
 /** The `start` of a stream, as far as it says whose stream it is. */
@@ -102,8 +102,11 @@ const EVENTS: ReadonlySet<unknown> = new Set(messageFromTwilioSchema.options.map
  * @throws ProtocolError whose detail is one short word for the kind of mistake: `not-json`, `not-an-object`,
  *   `unknown-event` or `malformed-<event>`
  */
-export function parseTwilioMessage(text: string): MessageFromTwilio {
-  return parseUsualMedia(text) ?? parseUsualMark(text) ?? parseAny(text);
+export function parseTwilioMessage(data: Buffer): MessageFromTwilio {
+  const media = readUsualMedia(data, payloads);
+  if (media) return media;
+  const text = data.toString();
+  return parseUsualMark(text) ?? parseAny(text);
 }
 
 function parseAny(text: string): MessageFromTwilio {
@@ -120,27 +123,6 @@ function parseAny(text: string): MessageFromTwilio {
   throw new ProtocolError('caller', EVENTS.has(event) ? `malformed-${String(event)}` : 'unknown-event');
 }
 
-// Fifty frames a second and call look exactly like this, with `streamSid` before `media` or after it.
-const MEDIA_HEAD =
-  /^\{"event":"media",(?:"sequenceNumber":"\d+",)?(?:"streamSid":"([\w-]{1,100})",)?"media":\{"track":"(inbound|outbound)","chunk":"\d+","timestamp":"(\d{1,15})","payload":"/;
-const MEDIA_TAIL = '"}}';
-const MEDIA_TAIL_WITH_SID = '"},"streamSid":"';
-const SID_THEN_END = /([\w-]{1,100})"\}$/y;
-
-/** The fast path, about four times as fast: reads the frame by its exact outline, or leaves it to the parser. */
-function parseUsualMedia(text: string): MediaFromTwilio | undefined {
-  const head = MEDIA_HEAD.exec(text);
-  if (!head) return undefined;
-  const payloadAt = head[0].length;
-  const payloadEnd = text.indexOf('"', payloadAt);
-  const streamSid = head[1] === undefined ? sidAfterMedia(text, payloadEnd) : sidBeforeMedia(text, payloadEnd, head[1]);
-  if (streamSid === undefined) return undefined;
-  // Whatever could be an escape, or is no JSON at all, is no base64 either.
-  const payload = payloads.decode(text.slice(payloadAt, payloadEnd));
-  if (!payload) return undefined;
-  return { event: 'media', streamSid, media: { track: head[2] ?? '', timestamp: Number(head[3]), payload } };
-}
-
 // One for each piece of the agent's speech.
 const MARK =
   /^\{"event":"mark",(?:"sequenceNumber":"\d+",)?"streamSid":"([\w-]{1,100})",(?:"sequenceNumber":"\d+",)?"mark":\{"name":"([\w:]+)"\}\}$/;
@@ -148,16 +130,6 @@ const MARK =
 function parseUsualMark(text: string): MarkFromTwilio | undefined {
   const [, streamSid, name] = MARK.exec(text) ?? [];
   return streamSid === undefined || name === undefined ? undefined : { event: 'mark', streamSid, mark: { name } };
-}
-
-function sidBeforeMedia(text: string, payloadEnd: number, streamSid: string): string | undefined {
-  return text.length === payloadEnd + MEDIA_TAIL.length && text.endsWith(MEDIA_TAIL) ? streamSid : undefined;
-}
-
-function sidAfterMedia(text: string, payloadEnd: number): string | undefined {
-  if (!text.startsWith(MEDIA_TAIL_WITH_SID, payloadEnd)) return undefined;
-  SID_THEN_END.lastIndex = payloadEnd + MEDIA_TAIL_WITH_SID.length;
-  return SID_THEN_END.exec(text)?.[1];
 }
 
 /** A frame of audio to play. `streamSid` is one that came through the schema, and needs no escaping. */

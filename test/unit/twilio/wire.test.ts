@@ -24,7 +24,7 @@ describe('messages from Twilio', () => {
         customParameters: { agent: 'desk' },
       },
     });
-    expect(parseTwilioMessage(text)).toEqual({
+    expect(parseTwilioMessage(Buffer.from(text))).toEqual({
       event: 'start',
       streamSid: SID,
       start: {
@@ -37,19 +37,10 @@ describe('messages from Twilio', () => {
   });
 
   it('takes a start without parameters and format, and numbers written as strings', () => {
-    const bare = parseTwilioMessage(
-      JSON.stringify({ event: 'start', streamSid: SID, start: { accountSid: 'AC1', callSid: 'CA1' } }),
-    );
-    const inStrings = parseTwilioMessage(
-      JSON.stringify({
-        event: 'start',
-        streamSid: SID,
-        start: {
-          accountSid: 'AC1',
-          callSid: 'CA1',
-          mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: '8000', channels: '1' },
-        },
-      }),
+    const ids = { accountSid: 'AC1', callSid: 'CA1' };
+    const mediaFormat = { encoding: 'audio/x-mulaw', sampleRate: '8000', channels: '1' };
+    const [bare, inStrings] = [ids, { ...ids, mediaFormat }].map((start) =>
+      parseTwilioMessage(Buffer.from(JSON.stringify({ event: 'start', streamSid: SID, start }))),
     );
     expect(bare).toEqual(inStrings);
   });
@@ -68,7 +59,7 @@ describe('messages from Twilio', () => {
       { media: { timestamp: 40, payload: Buffer.from([0xff, 0x7f]) } },
     ],
   ])('reads %s', (text, expected) => {
-    expect(parseTwilioMessage(text)).toMatchObject(expected);
+    expect(parseTwilioMessage(Buffer.from(text))).toMatchObject(expected);
   });
 
   it.each([
@@ -92,14 +83,14 @@ describe('messages from Twilio', () => {
     [`{"event":"mark","streamSid":"${SID}","mark":{}}`, 'malformed-mark'],
     ['{"event":"stop"}', 'malformed-stop'],
   ])('refuses %s as %s', (text, kind) => {
-    expect(() => parseTwilioMessage(text)).toThrow(
+    expect(() => parseTwilioMessage(Buffer.from(text))).toThrow(
       expect.objectContaining({ name: 'ProtocolError', peer: 'caller', code: 'CALLER_PROTOCOL', detail: kind }),
     );
   });
 
   it('says nothing of what a refused message held', () => {
     const secret = '+15005550006';
-    expect(() => parseTwilioMessage(`{"event":"${secret}"}`)).toThrow(
+    expect(() => parseTwilioMessage(Buffer.from(`{"event":"${secret}"}`))).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining(secret) }),
     );
   });
