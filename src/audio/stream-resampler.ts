@@ -24,18 +24,20 @@ interface RateFilter {
   decimation: number;
   /** In units of `UNITY_GAIN`; tap i weighs sample i of the frame's `span` samples. Zeros at the end, to the kernel's liking. */
   taps: Int16Array;
+  /** Where in the kernel's memory they stand. */
+  tapsAt: number;
   /** How many samples before a frame's first one, and in all, its outputs look at. */
   lookback: number;
   span: number;
 }
 
-const UP_8_TO_16 = designRateFilter(2, 1, 16_000);
-const DOWN_24_TO_8 = designRateFilter(1, 3, 24_000);
+// The taps of both filters stand at the beginning of their kernel's memory.
+const UP_8_TO_16 = designRateFilter(2, 1, 16_000, 0);
+const DOWN_24_TO_8 = designRateFilter(1, 3, 24_000, UP_8_TO_16.taps.length);
 
 // Where all resamplers have what they filter, in their kernel's memory. They can share it: filtering is synchronous and
-// leaves nothing there but its result. The kernel takes eight taps and four outputs at a time, and so goes a little
-// beyond the end of each.
-const TAPS_AT = 0;
+// leaves nothing there but its result. The kernel takes four outputs at a time, and so goes a little beyond the end of
+// each.
 const SIGNAL_AT = 128;
 /** Where `filter` leaves what it made, until any resampler's next block. */
 export const RESULT_AT = 8_192;
@@ -70,6 +72,7 @@ export class StreamResampler {
     this.#filter = filter;
     this.#kernel = kernel;
     this.#held = new Int16Array(filter.span);
+    kernel.memory.set(filter.taps, filter.tapsAt);
     this.reset();
   }
 
@@ -107,13 +110,12 @@ export class StreamResampler {
    * @returns how many there are, from `RESULT_AT` on
    */
   filter(blockSamples: number): number {
-    const { interpolation, decimation, taps, lookback } = this.#filter;
+    const { interpolation, decimation, taps, tapsAt, lookback } = this.#filter;
     const { memory } = this.#kernel;
     const filled = this.#heldCount + blockSamples;
     const frames = this.#frames(filled);
-    memory.set(taps, TAPS_AT);
     const target = RESULT_AT + interpolation - 1;
-    this.#kernel.filter(SIGNAL_AT, decimation, TAPS_AT, taps.length, target, interpolation, frames);
+    this.#kernel.filter(SIGNAL_AT, decimation, tapsAt, taps.length, target, interpolation, frames);
     if (interpolation === 2) {
       for (let i = 0; i < frames; i++) memory[RESULT_AT + 2 * i] = memory[SIGNAL_AT + lookback + i]!;
     }
@@ -150,7 +152,7 @@ export class StreamResampler {
  * those samples as they are, and only those between them are to be filtered.
  * @param filterHz rate at which the filter runs: that of the faster side
  */
-function designRateFilter(interpolation: 1 | 2, decimation: number, filterHz: number): RateFilter {
+function designRateFilter(interpolation: 1 | 2, decimation: number, filterHz: number, tapsAt: number): RateFilter {
   const side = designNyquistLowpass({
     band: Math.max(interpolation, decimation),
     transition: (STOP_HZ - PASS_HZ) / filterHz,
@@ -164,6 +166,7 @@ function designRateFilter(interpolation: 1 | 2, decimation: number, filterHz: nu
     interpolation,
     decimation,
     taps: inUnits(taps),
+    tapsAt,
     lookback: Math.ceil(taps.length / 2) - 1,
     span: taps.length,
   };

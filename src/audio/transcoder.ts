@@ -24,16 +24,14 @@ const toCaller = new ScratchBytes();
 export class CallerToModelTranscoder {
   readonly #resampler = createUpsampler8To16();
 
-  /** Transcodes the next piece, of any length. The result is valid until the next piece, of whatever call. */
+  /** Transcodes the next piece, of any length. The result is valid until the next piece, of whatever call and direction. */
   transcode(mulaw: Uint8Array): Uint8Array {
+    if (mulaw.length <= BLOCK_SAMPLES) return this.#transcodeBlock(mulaw);
     const pcm16k = toModel.take(2 * this.#resampler.outputSamples(mulaw.length));
     for (let start = 0, written = 0; start < mulaw.length; start += BLOCK_SAMPLES) {
-      const count = Math.min(BLOCK_SAMPLES, mulaw.length - start);
-      const at = this.#resampler.admit();
-      for (let i = 0; i < count; i++) memory[at + i] = MULAW_TO_PCM[mulaw[start + i]!]!;
-      const madeBytes = 2 * this.#resampler.filter(count);
-      pcm16k.set(result.take(madeBytes), written);
-      written += madeBytes;
+      const made = this.#transcodeBlock(mulaw.subarray(start, start + BLOCK_SAMPLES));
+      pcm16k.set(made, written);
+      written += made.length;
     }
     return pcm16k;
   }
@@ -41,6 +39,12 @@ export class CallerToModelTranscoder {
   /** Forgets the signal so far. */
   reset(): void {
     this.#resampler.reset();
+  }
+
+  #transcodeBlock(mulaw: Uint8Array): Uint8Array {
+    const at = this.#resampler.admit();
+    for (let i = 0; i < mulaw.length; i++) memory[at + i] = MULAW_TO_PCM[mulaw[i]!]!;
+    return result.take(2 * this.#resampler.filter(mulaw.length));
   }
 }
 
