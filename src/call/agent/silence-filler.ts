@@ -82,6 +82,7 @@ export class SilenceFiller {
 
   #schedule(): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
     // The usual case, on every piece of the agent's audio.
     if (this.#reasons.size === 0) return;
     const due = [...this.#reasons].map(([reason, { afterMs, mostMs = Infinity, sinceMs }]) => ({

@@ -32,12 +32,14 @@ export interface AutomaticTurnsOptions {
  */
 export class AutomaticTurns implements CallerTurns {
   readonly #options: AutomaticTurnsOptions;
+  readonly #uplink: Uplink;
   readonly #shortAnswers: ShortAnswers;
   #model: ModelLeg | undefined;
 
   constructor(options: AutomaticTurnsOptions) {
     const { clock, callerSpeech, emit, isModelBusy } = options;
     this.#options = options;
+    this.#uplink = options.uplink;
     this.#shortAnswers = new ShortAnswers({
       clock,
       callerSpeech,
@@ -47,7 +49,7 @@ export class AutomaticTurns implements CallerTurns {
   }
 
   attach(model: ModelLeg, guard: Pick<GreetingGuard, 'keep'> | undefined): void {
-    const { uplink } = this.#options;
+    const uplink = this.#uplink;
     this.#model = model;
     uplink.open((pcm16k) => model.sendAudio(pcm16k));
     for (const mulaw of uplink.takeHeld()) {
@@ -60,16 +62,16 @@ export class AutomaticTurns implements CallerTurns {
   detach(): void {
     this.#model = undefined;
     this.#shortAnswers.modelReacted();
-    this.#options.uplink.close();
+    this.#uplink.close();
   }
 
   hear(mulaw: Uint8Array): void {
-    this.#options.uplink.push(mulaw);
+    this.#uplink.push(mulaw);
     this.#shortAnswers.heard();
   }
 
   hearProtected(_mulaw: Uint8Array, silence: Uint8Array): void {
-    this.#options.uplink.push(silence);
+    this.#uplink.push(silence);
   }
 
   release(kept: Uint8Array): void {
@@ -89,7 +91,7 @@ export class AutomaticTurns implements CallerTurns {
   }
 
   giveUp(): readonly Uint8Array[] {
-    const held = this.#options.uplink.takeHeld();
+    const held = this.#uplink.takeHeld();
     this.dispose();
     return held;
   }
@@ -97,13 +99,14 @@ export class AutomaticTurns implements CallerTurns {
   dispose(): void {
     this.#model = undefined;
     this.#shortAnswers.dispose();
-    this.#options.uplink.close();
-    this.#options.uplink.takeHeld();
+    this.#uplink.close();
+    this.#uplink.takeHeld();
   }
 
   /** Ends the turn that the model may think goes on. The next audio begins another. */
   #close(): 'audio-end' | 'silence' {
-    const { uplink, silenceMs = 0 } = this.#options;
+    const { silenceMs = 0 } = this.#options;
+    const uplink = this.#uplink;
     uplink.flush();
     if (this.#model?.endAudio() === true) return 'audio-end';
     const closingMs = Math.max(CLOSING_SILENCE_MS, silenceMs + MORE_SILENCE_MS);

@@ -22,6 +22,7 @@ export interface ShortAnswersOptions {
 /** Finds short answers that a model does not react to, once each. */
 export class ShortAnswers {
   readonly #options: ShortAnswersOptions;
+  readonly #callerSpeech: ShortAnswersOptions['callerSpeech'];
   #speechMs = 0;
   #noticed = false;
   #keyMs = -Infinity;
@@ -29,11 +30,12 @@ export class ShortAnswers {
 
   constructor(options: ShortAnswersOptions) {
     this.#options = options;
+    this.#callerSpeech = options.callerSpeech;
   }
 
   /** More of the caller was heard, by the model too. */
   heard(): void {
-    const { speaking, speechMs, silenceMs } = this.#options.callerSpeech;
+    const { speaking, speechMs, silenceMs } = this.#callerSpeech;
     if (speaking) {
       if (this.#speechMs === 0) this.#begin();
       this.#speechMs = speechMs;
@@ -52,6 +54,7 @@ export class ShortAnswers {
   modelReacted(): void {
     this.#noticed = true;
     this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   dispose(): void {

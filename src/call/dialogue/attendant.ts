@@ -11,6 +11,12 @@ import { SilenceFiller } from '../agent/silence-filler.js';
 /** What a caller hears who would hear nothing while the connection to the agent is renewed; less is not worth a word. */
 const AWAY = { afterMs: 2_000, sound: awaySound() };
 
+/**
+ * While the caller speaks, so much of it is told at a time: whoever counts silence does so in longer steps. µ-law at
+ * 8 kHz: eight bytes a millisecond.
+ */
+const SPEECH_TOLD_BYTES = 100 * 8;
+
 const ARE_YOU_THERE =
   '(Nobody has said anything for a while. Ask the caller in a few words whether they are still there.)';
 const NOBODY_THERE = '(The caller does not answer. Say goodbye in one short sentence; the call ends after it.)';
@@ -53,6 +59,8 @@ export class Attendant {
   #plan: AttendantPlan;
   #noInput: NoInput | undefined;
   #ending = false;
+  /** What the caller has said since it was told last; the beginning of speech is told at once. */
+  #untoldBytes = SPEECH_TOLD_BYTES;
 
   constructor(options: AttendantOptions) {
     const { clock, plan, playout, model } = options;
@@ -124,7 +132,14 @@ export class Attendant {
 
   callerAudio(mulaw: Uint8Array): void {
     this.callerSpeech.pushMulaw(mulaw);
-    if (this.callerSpeech.speaking) this.callerActive();
+    if (!this.callerSpeech.speaking) {
+      this.#untoldBytes = SPEECH_TOLD_BYTES;
+      return;
+    }
+    this.#untoldBytes += mulaw.length;
+    if (this.#untoldBytes < SPEECH_TOLD_BYTES) return;
+    this.#untoldBytes = 0;
+    this.callerActive();
   }
 
   /** The caller speaks, or presses a key. */

@@ -63,7 +63,10 @@ export class RunningTools {
 
   /** The agent speaks: nobody waits for that any more. */
   agentBegan(): void {
-    this.#patience?.cancel();
+    // The usual case, on every piece of the agent's audio.
+    if (!this.#patience) return;
+    this.#patience.cancel();
+    this.#patience = undefined;
     for (const id of this.#unspoken) this.#options.filler.stop(reasonOf(id));
     this.#unspoken.clear();
   }
