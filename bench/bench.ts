@@ -23,7 +23,7 @@ const {
   .addOption(new Option('--only <part...>', 'measure these parts only').choices(PARTS).default([...PARTS]))
   .option('--calls <number>', 'calls of the load', count, 100)
   .option('--seconds <number>', 'measured in each round of the load', count, 5)
-  .option('--rounds <number>', 'of the load, relay and bridge by turns', count, 3)
+  .option('--rounds <number>', 'of the load, relay and bridge by turns', count, 5)
   .option('--build <folder...>', 'compiled server; several are compared under the same load', ['dist'])
   .parse()
   .opts();
