@@ -4,13 +4,13 @@ const MOST_WAITING = 24;
 const waiting: (() => void)[] = [];
 
 /**
- * Runs `flush`, which writes to a connection, when what has arrived by now was read, or enough have gathered. Writes that
- * follow each other closely are cheaper than the same ones between reads: whoever reads at the other end is woken once
- * for all, and what was meant for one connection goes out as one. Called again before it ran, it runs again.
+ * Runs `flush`, which writes to a connection, when what has arrived by now was read, or enough have gathered; never
+ * before its caller is done. Writes that follow each other closely are cheaper than the same ones between reads: whoever
+ * reads at the other end is woken once for all. Called again before it ran, it runs again.
  */
 export function flushSoon(flush: () => void): void {
   const count = waiting.push(flush);
-  if (count === MOST_WAITING) flushAll();
+  if (count === MOST_WAITING) queueMicrotask(flushAll);
   else if (count === 1) setImmediate(flushAll);
 }
 

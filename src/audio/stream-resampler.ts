@@ -37,8 +37,8 @@ const DOWN_24_TO_8 = designRateFilter(1, 3, 24_000, UP_8_TO_16.taps.length);
 
 // Where all resamplers have what they filter, in their kernel's memory. They can share it: filtering is synchronous and
 // leaves nothing there but its result. The kernel takes four outputs at a time, and so goes a little beyond the end of
-// each.
-const SIGNAL_AT = 128;
+// signal and result.
+const SIGNAL_AT = UP_8_TO_16.taps.length + DOWN_24_TO_8.taps.length;
 /** Where `filter` leaves what it made, until any resampler's next block. */
 export const RESULT_AT = 8_192;
 

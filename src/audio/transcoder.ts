@@ -13,9 +13,9 @@ import {
 const { memory } = audioKernel;
 /** The same memory as bytes: samples stand there as the model sends and wants them, low byte first. */
 const memoryBytes = new Uint8Array(memory.buffer);
-memory[0] = 1;
+memory[RESULT_AT] = 1;
 // Mainframes are all that Node is built for and keeps them the other way round.
-if (memoryBytes[0] !== 1) throw new LivelineError('INTERNAL', 'audio is only handled by little-endian machines');
+if (memoryBytes[2 * RESULT_AT] !== 1) throw new LivelineError('INTERNAL', 'audio is only handled by little-endian machines');
 const result = new ScratchBytes(memoryBytes.subarray(2 * RESULT_AT));
 const toModel = new ScratchBytes();
 const toCaller = new ScratchBytes();

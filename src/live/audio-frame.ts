@@ -27,8 +27,8 @@ let masksUsed = masks.length;
 
 /**
  * A piece of caller audio as the bytes that go onto the connection: a client's text frame with a `realtimeInput` message
- * in it. Written in one go, without a string on the way, it takes a third less than its JSON and the masking of that,
- * and leaves nothing to collect; by `ws` it would take five times as much. Source: RFC 6455 §5.2, §5.3; RFC 4648 §4.
+ * in it. Written in one go, without a string on the way, it takes a quarter less than its JSON and the masking of that,
+ * and leaves little to collect. Source: RFC 6455 §5.2, §5.3; RFC 4648 §4.
  * @param pcm16k s16le mono at 16 kHz
  */
 export function audioFrame(pcm16k: Uint8Array): Buffer {

@@ -10,8 +10,6 @@ import type { LiveCredentials } from './credentials.js';
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** About 25 s of caller audio on the wire: the network is gone, and what is spoken then is of no use later. */
 const MAX_WAITING_BYTES = 1024 * 1024;
-/** Frames of one moment; more are audio that was kept, and go out as they come. */
-const MAX_TOGETHER = 16;
 const MAX_REFUSAL_BYTES = 4 * 1024;
 /** A session may outlive its caller by this much. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -49,8 +47,8 @@ export class LiveSocket {
   #closeTimer: Timer | undefined;
   /** Of large frames, what waits to be sent. */
   #largeBytes = 0;
-  /** Frames of this moment that are many; no other may overtake them. */
-  #outbox: Buffer[] = [];
+  /** A frame of caller audio that is written soon; whatever else is sent writes it first. */
+  #waiting: Buffer | undefined;
 
   /** Dials at once. */
   constructor(options: LiveSocketOptions, handlers: LiveSocketHandlers) {
@@ -88,9 +86,9 @@ export class LiveSocket {
   sendUnlessCongested(frame: Buffer): boolean {
     if (this.#socket?.readyState !== WebSocket.OPEN || !this.#connection) return true;
     if (this.#connection.writableLength - this.#largeBytes > MAX_WAITING_BYTES) return false;
-    const waiting = this.#outbox.push(frame);
-    if (waiting === 1) flushSoon(this.#flush);
-    else if (waiting === MAX_TOGETHER) this.#flush();
+    if (this.#waiting) this.#flush();
+    else flushSoon(this.#flush);
+    this.#waiting = frame;
     return true;
   }
 
@@ -108,10 +106,11 @@ export class LiveSocket {
   }
 
   readonly #flush = (): void => {
-    if (this.#outbox.length === 0) return;
-    const isOpen = this.#socket?.readyState === WebSocket.OPEN;
-    for (const frame of this.#outbox) if (isOpen) this.#connection?.write(frame);
-    this.#outbox.length = 0;
+    const frame = this.#waiting;
+    this.#waiting = undefined;
+    if (!frame || !this.#connection || this.#socket?.readyState !== WebSocket.OPEN) return;
+    // What has to wait gets bytes of its own: frames of many connections stand in one stretch of memory.
+    this.#connection.write(this.#connection.writableLength > 0 ? new Uint8Array(frame) : frame);
   };
 
   async #dial(forceRefresh: boolean): Promise<void> {

@@ -1,8 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- indices are loop-bounded; checks would cost in the hot path */
 import type { Base64Decoder } from '../audio/base64.js';
 
-// Fifty messages a second and call look exactly like this, with `streamSid` before `media` or after it; the numbers are
-// of any length.
+// Fifty messages a second and call look exactly like this, with `streamSid` before `media` or after it.
 const EVENT = Buffer.from('{"event":"media",');
 const SEQUENCE = Buffer.from('"sequenceNumber":"');
 const SID = Buffer.from('"streamSid":"');
@@ -30,8 +29,7 @@ export interface UsualMedia {
 }
 
 /**
- * Reads a `media` message by its exact outline, byte by byte, in a third of what its parser takes with nothing left to
- * collect but the result.
+ * Reads a `media` message by its exact outline, byte by byte, in a third of the time that its parser takes.
  * @returns undefined for any other message, which the parser must see. The audio is the decoder's, valid until its next
  */
 export function readUsualMedia(data: Buffer, decoder: Base64Decoder): UsualMedia | undefined {

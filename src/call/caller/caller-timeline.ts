@@ -31,7 +31,8 @@ export class CallerTimeline {
   readonly #clock: Clock;
   readonly #sink: CallerTimelineSink;
   #timer: Timer | undefined;
-  #lastArrivalMs: number | undefined;
+  /** NaN before the first; a field that is a number from the beginning is written in place. */
+  #lastArrivalMs = NaN;
   /** Where the next chunk should stand on the carrier's timeline. */
   #expectedMs = 0;
   #insertedMs = 0;
@@ -44,7 +45,7 @@ export class CallerTimeline {
 
   /** @param offsetMs the chunk's place on the carrier's timeline */
   push(mulaw: Uint8Array, offsetMs: number): void {
-    if (this.#lastArrivalMs === undefined) this.#checkAfter(PAUSE_AFTER_MS);
+    if (Number.isNaN(this.#lastArrivalMs)) this.#checkAfter(PAUSE_AFTER_MS);
     else this.#fillJump(offsetMs);
     if (Math.abs(offsetMs - this.#expectedMs) >= TOLERANCE_MS) this.#expectedMs = offsetMs;
     this.#expectedMs += mulaw.length / BYTES_PER_MS;
@@ -69,7 +70,7 @@ export class CallerTimeline {
   }
 
   #check(): void {
-    const absentMs = this.#clock.nowMs() - (this.#lastArrivalMs ?? 0);
+    const absentMs = this.#clock.nowMs() - this.#lastArrivalMs;
     const isPause = absentMs >= PAUSE_AFTER_MS;
     // While audio comes, one timer in 200 ms: one a frame would cost more than the codec.
     this.#checkAfter(isPause ? FILL_EVERY_MS : PAUSE_AFTER_MS - absentMs);

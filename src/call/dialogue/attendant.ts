@@ -12,8 +12,8 @@ import { SilenceFiller } from '../agent/silence-filler.js';
 const AWAY = { afterMs: 2_000, sound: awaySound() };
 
 /**
- * While the caller speaks, so much of it is told at a time: whoever counts silence does so in longer steps. µ-law at
- * 8 kHz: eight bytes a millisecond.
+ * While the caller speaks, that is told every 100 ms: those who count silence need no finer steps. µ-law at 8 kHz:
+ * eight bytes a millisecond.
  */
 const SPEECH_TOLD_BYTES = 100 * 8;
 
@@ -59,7 +59,7 @@ export class Attendant {
   #plan: AttendantPlan;
   #noInput: NoInput | undefined;
   #ending = false;
-  /** What the caller has said since it was told last; the beginning of speech is told at once. */
+  /** What the caller has said since that was told last. Full while they are silent: the beginning is told at once. */
   #untoldBytes = SPEECH_TOLD_BYTES;
 
   constructor(options: AttendantOptions) {

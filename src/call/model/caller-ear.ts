@@ -8,11 +8,13 @@ const MIN_SPOKEN_MS = 1_200;
 /** … and after so much silence the caller waits for an answer. */
 const PAUSE_MS = 800;
 
+/** Used again by all of them: pieces are of one length nearly always. */
+let samples = new Int16Array(0);
+
 /** Listens to the caller as the model hears them: whether they speak, and whether they wait for an answer. */
 export class CallerEar {
   readonly #detector = new SpeechDetector({ sampleRateHz: RATE_HZ });
   readonly #onWaiting: () => void;
-  #samples = new Int16Array(320 / EVERY_SAMPLES);
   #hasSpoken = false;
   /** The present stretch of speech, and those before it that nobody has answered. */
   #stretchMs = 0;
@@ -51,12 +53,11 @@ export class CallerEar {
   hear(pcm16k: Uint8Array): void {
     if (this.#inTurn !== undefined) return;
     const count = Math.floor(pcm16k.length / (2 * EVERY_SAMPLES));
-    // Pieces are of one length nearly always.
-    if (count !== this.#samples.length) this.#samples = new Int16Array(count);
+    if (count !== samples.length) samples = new Int16Array(count);
     for (let index = 0, byte = 0; index < count; index += 1, byte += 2 * EVERY_SAMPLES) {
-      this.#samples[index] = (pcm16k[byte] ?? 0) | ((pcm16k[byte + 1] ?? 0) << 8);
+      samples[index] = (pcm16k[byte] ?? 0) | ((pcm16k[byte + 1] ?? 0) << 8);
     }
-    this.#detector.push(this.#samples);
+    this.#detector.push(samples);
     this.#judge();
   }
 
