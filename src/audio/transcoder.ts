@@ -15,7 +15,8 @@ const { memory } = audioKernel;
 const memoryBytes = new Uint8Array(memory.buffer);
 memory[RESULT_AT] = 1;
 // Mainframes are all that Node is built for and keeps them the other way round.
-if (memoryBytes[2 * RESULT_AT] !== 1) throw new LivelineError('INTERNAL', 'audio is only handled by little-endian machines');
+if (memoryBytes[2 * RESULT_AT] !== 1)
+  throw new LivelineError('INTERNAL', 'audio is only handled by little-endian machines');
 const result = new ScratchBytes(memoryBytes.subarray(2 * RESULT_AT));
 const toModel = new ScratchBytes();
 const toCaller = new ScratchBytes();
