@@ -38,8 +38,9 @@ export function readUsualMedia(data: Buffer, decoder: Base64Decoder): UsualMedia
   const sequenceAt = after(data, at, SEQUENCE);
   if (sequenceAt >= 0) at = after(data, afterDigits(data, sequenceAt), NEXT);
   const sidBeforeAt = after(data, at, SID);
-  const sidBeforeEnd = sidBeforeAt < 0 ? -1 : afterSid(data, sidBeforeAt);
-  if (sidBeforeAt >= 0) at = after(data, sidBeforeEnd, NEXT);
+  const isSidBefore = sidBeforeAt >= 0;
+  const sidBeforeEnd = afterSid(data, sidBeforeAt);
+  if (isSidBefore) at = after(data, sidBeforeEnd, NEXT);
   at = after(data, at, MEDIA);
   const inboundAt = after(data, at, INBOUND);
   const chunkAt = inboundAt < 0 ? after(data, at, OUTBOUND) : inboundAt;
@@ -48,9 +49,9 @@ export function readUsualMedia(data: Buffer, decoder: Base64Decoder): UsualMedia
   const payloadAt = after(data, timestampEnd, PAYLOAD);
   if (payloadAt < 0 || timestampEnd - timestampAt > MAX_DIGITS) return undefined;
   const payloadEnd = data.indexOf(QUOTE, payloadAt);
-  const sidAt = sidBeforeAt < 0 ? after(data, payloadEnd, SID_AFTER) : sidBeforeAt;
-  const sidEnd = sidBeforeAt < 0 ? afterSid(data, sidAt) : sidBeforeEnd;
-  const end = sidBeforeAt < 0 ? after(data, sidEnd, END_AFTER) : after(data, payloadEnd, END);
+  const sidAt = isSidBefore ? sidBeforeAt : after(data, payloadEnd, SID_AFTER);
+  const sidEnd = isSidBefore ? sidBeforeEnd : afterSid(data, sidAt);
+  const end = isSidBefore ? after(data, payloadEnd, END) : after(data, sidEnd, END_AFTER);
   if (end !== data.length) return undefined;
   // Whatever could be an escape, or is no JSON at all, is no base64 either.
   const payload = decoder.decode(data.toString('latin1', payloadAt, payloadEnd));
