@@ -32,6 +32,7 @@ export interface AutomaticTurnsOptions {
  */
 export class AutomaticTurns implements CallerTurns {
   readonly #options: AutomaticTurnsOptions;
+  /** Of the options, for every piece of the caller's audio. */
   readonly #uplink: Uplink;
   readonly #shortAnswers: ShortAnswers;
   #model: ModelLeg | undefined;

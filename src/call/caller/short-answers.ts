@@ -22,7 +22,6 @@ export interface ShortAnswersOptions {
 /** Finds short answers that a model does not react to, once each. */
 export class ShortAnswers {
   readonly #options: ShortAnswersOptions;
-  readonly #callerSpeech: ShortAnswersOptions['callerSpeech'];
   #speechMs = 0;
   #noticed = false;
   #keyMs = -Infinity;
@@ -30,12 +29,11 @@ export class ShortAnswers {
 
   constructor(options: ShortAnswersOptions) {
     this.#options = options;
-    this.#callerSpeech = options.callerSpeech;
   }
 
   /** More of the caller was heard, by the model too. */
   heard(): void {
-    const { speaking, speechMs, silenceMs } = this.#callerSpeech;
+    const { speaking, speechMs, silenceMs } = this.#options.callerSpeech;
     if (speaking) {
       if (this.#speechMs === 0) this.#begin();
       this.#speechMs = speechMs;
